@@ -1,0 +1,1 @@
+"""Checks: answers and evidence held against policy, one file per playbook."""

@@ -1,0 +1,49 @@
+"""Errors a product manager can act on: what is wrong, where, and what to do."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PlaybookError(Exception):
+    """Something the user can put right.
+
+    Parameters
+    ----------
+    what
+        What is wrong, as a plain clause without a full stop.
+    where
+        The file (with line), column or question concerned.
+    remedy
+        What to do about it, as an imperative clause.
+    """
+
+    def __init__(self, what: str, *, where: str | None = None, remedy: str | None = None) -> None:
+        self.what, self.where, self.remedy = what, where, remedy
+        super().__init__(self._sentence())
+
+    def _sentence(self) -> str:
+        sentence = f"{self.where}: {self.what}" if self.where else self.what
+        sentence = " ".join(sentence.split()).rstrip(".")
+        return f"{sentence}. {self.remedy.rstrip('.')}." if self.remedy else f"{sentence}."
+
+    def _render_traceback_(self) -> list[str]:
+        """IPython calls this instead of printing a traceback: a notebook shows one sentence."""
+        return [str(self)]
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Return ``"Did you mean 'x'?"``, or the known words where none is close.
+
+    >>> did_you_mean("mortage", ["mortgage", "churn"])
+    "Did you mean 'mortgage'?"
+    """
+    words = [str(k) for k in known]
+    close = get_close_matches(str(word), words, n=1, cutoff=0.6)
+    if close:
+        return f"Did you mean '{close[0]}'?"
+    if not words:
+        return "There is none yet"
+    shown = ", ".join(sorted(words)[:12])
+    return f"Known are: {shown}{', …' if len(words) > 12 else ''}"

@@ -1,0 +1,126 @@
+"""What the organisation demands: every threshold, with its severity, reason and source."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from playbook.errors import PlaybookError, did_you_mean
+from playbook.yamlfile import plain, read_yaml, validate
+
+Severity = Literal["blocker", "condition", "note", "pass"]
+Tier = Literal["high", "limited", "minimal"]
+BySeverity = Severity | dict[Tier, Severity]
+ByNumber = float | dict[Tier, float]
+
+TIERS: tuple[Tier, ...] = ("high", "limited", "minimal")
+
+
+def for_tier(setting: Any, tier: Tier) -> Any:
+    """A setting is one value, or one per tier; a tier left out takes the strictest one named."""
+    if not isinstance(setting, dict):
+        return setting
+    stricter = TIERS[: TIERS.index(tier) + 1][::-1]
+    return next((setting[t] for t in (*stricter, *TIERS) if t in setting), None)
+
+
+class Bar(BaseModel):
+    """A threshold as it applies to one product's risk tier."""
+
+    model_config = ConfigDict(frozen=True)
+    name: str
+    at_least: float | None
+    at_most: float | None
+    severity: Severity
+    reason: str
+    source: str
+
+    @property
+    def value(self) -> float:
+        """The number itself, whichever side it bounds."""
+        bar = self.at_least if self.at_least is not None else self.at_most
+        assert bar is not None
+        return bar
+
+
+class Threshold(BaseModel):
+    """One line of policy: a bar (one number, or one per risk tier), its severity, why, and where
+    it comes from."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    at_least: ByNumber | None = None
+    at_most: ByNumber | None = None
+    severity: BySeverity
+    reason: str
+    source: str
+
+    @model_validator(mode="after")
+    def _one_bar(self) -> Threshold:
+        if (self.at_least is None) == (self.at_most is None):
+            raise ValueError("give exactly one of 'at_least' and 'at_most'")
+        return self
+
+
+class Override(BaseModel):
+    """A question's severity changed by this organisation."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    severity: BySeverity
+    reason: str
+
+
+class Policy(BaseModel):
+    """All thresholds by name, and overrides by ``playbook.question``."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    thresholds: dict[str, Threshold]
+    questions: dict[str, Override] = Field(default_factory=dict)
+
+    def bar(self, name: str, tier: Tier = "high") -> Bar:
+        """The threshold `name` for products of `tier`."""
+        if name not in self.thresholds:
+            raise PlaybookError(
+                f"the policy has no threshold '{name}'",
+                where="policy.yaml",
+                remedy=did_you_mean(name, self.thresholds),
+            )
+        entry = self.thresholds[name]
+        return Bar(
+            name=name,
+            at_least=for_tier(entry.at_least, tier),
+            at_most=for_tier(entry.at_most, tier),
+            severity=for_tier(entry.severity, tier),
+            reason=entry.reason,
+            source=entry.source,
+        )
+
+
+def load_policy(path: Path, overlay: Path | None = None) -> Policy:
+    """Read the shipped policy; entries of `overlay` replace or extend it one by one."""
+    base = validate(Policy, read_yaml(path), str(path))
+    if overlay is None:
+        return base
+    data = read_yaml(overlay)
+    entries = data.get("thresholds") or {}
+    merged = {
+        name: plain(entries[name]) if "source" in entries[name] else _amended(base, name, entries)
+        for name in entries
+    }
+    data["thresholds"] = merged
+    extra = validate(Policy, data, str(overlay))
+    return Policy(
+        thresholds=base.thresholds | extra.thresholds, questions=base.questions | extra.questions
+    )
+
+
+def _amended(base: Policy, name: str, entries: Any) -> Any:
+    """An overlay entry may change only a number: the rest stays as shipped."""
+    if name not in base.thresholds:
+        return plain(entries[name])
+    shipped = base.thresholds[name].model_dump(exclude_none=True)
+    changed = plain(entries[name])
+    if "at_least" in changed or "at_most" in changed:
+        shipped = {k: v for k, v in shipped.items() if k not in {"at_least", "at_most"}}
+    return shipped | changed
