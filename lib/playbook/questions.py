@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from playbook.policy import BySeverity, Severity
-from playbook.yamlfile import read_yaml, validate
+from playbook.yamlfile import plain, read_yaml, validate
 
 QuestionType = Literal[
     "choice", "several", "yes_no", "text", "long_text", "number", "money", "percentage",
@@ -164,9 +164,21 @@ class QuestionSet(_Strict):
 YES_NO = [Option(value="yes", label="Yes"), Option(value="no", label="No", severity="condition")]
 
 
-def load_questions(path: Path) -> QuestionSet:
-    """Read one question set; errors name file, line and field."""
-    return validate(QuestionSet, read_yaml(path), str(path))
+def load_questions(path: Path, overlay: Path | None = None) -> QuestionSet:
+    """Read one question set; errors name file, line and field.
+
+    Questions of `overlay` replace those of the same id and are else asked after the shipped ones.
+    """
+    base = validate(QuestionSet, read_yaml(path), str(path))
+    if overlay is None:
+        return base
+    own = read_yaml(overlay)
+    changed = {q.get("id"): plain(q) for q in own.get("questions") or [] if isinstance(q, dict)}
+    shipped = [q.model_dump(by_alias=True, exclude_none=True) for q in base.questions]
+    kept = [changed.pop(q["id"], q) for q in shipped]
+    merged = {"playbook": base.playbook, "title": own.get("title", base.title)}
+    own["questions"] = [*kept, *changed.values()]
+    return validate(QuestionSet, own, str(overlay), **merged)
 
 
 def worst(severities: list[Severity]) -> Severity:

@@ -1,0 +1,107 @@
+"""A user's own folder: products, answers, reports, and what overlays the shipped templates."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from playbook.answers import Answers
+from playbook.errors import PlaybookError
+from playbook.policy import Policy, load_policy
+from playbook.product import Product, check_slug, load_product
+from playbook.questions import QuestionSet, load_questions
+from playbook.shipped import shipped
+
+if TYPE_CHECKING:
+    from playbook.store import AnswerStore
+
+WORKSPACE_VARIABLE = "PLAYBOOK_WORKSPACE"
+STORE_VARIABLE = "PLAYBOOK_STORE"
+
+
+class Workspace:
+    """A folder with ``products/``, ``playbook.db`` and ``reports/``.
+
+    An optional ``policy.yaml`` and ``questions/*.yaml`` overlay the shipped ones, entry by entry.
+    Answers go to ``playbook.db``, or to the database that ``PLAYBOOK_STORE`` names.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    @classmethod
+    def open(cls, folder: str | Path | None = None) -> Workspace:
+        """Open an existing workspace (default: ``PLAYBOOK_WORKSPACE``, else ``./workspace``).
+
+        Raises
+        ------
+        PlaybookError
+            The folder is no workspace yet.
+        """
+        path = _resolve(folder)
+        if not (path / "products").is_dir():
+            raise PlaybookError(
+                "there is no workspace here",
+                where=str(path),
+                remedy="Run 'playbook demo' to make one with examples, or 'playbook new' for your "
+                "own product",
+            )
+        return cls(path)
+
+    @classmethod
+    def create(cls, folder: str | Path | None = None) -> Workspace:
+        """Open a workspace, and make its folders first where they are missing."""
+        path = _resolve(folder)
+        try:
+            (path / "products").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise PlaybookError(
+                f"the workspace cannot be made here ({error.strerror})",
+                where=str(path),
+                remedy="Choose a folder you may write to",
+            ) from None
+        return cls(path)
+
+    @property
+    def reports(self) -> Path:
+        """Where reports lie: ``reports/<slug>/<playbook>.html`` and ``.json``."""
+        return self.folder / "reports"
+
+    def slugs(self) -> list[str]:
+        """Short names of all products, sorted."""
+        return sorted(p.parent.name for p in (self.folder / "products").glob("*/product.yaml"))
+
+    def product(self, slug: str) -> Product:
+        """Read one product; an unknown one gets a 'did you mean'."""
+        return load_product(self.folder / "products" / check_slug(slug))
+
+    @cached_property
+    def policy(self) -> Policy:
+        """The shipped policy with the workspace's own entries on top."""
+        own = self.folder / "policy.yaml"
+        return load_policy(shipped("templates/policy.yaml"), own if own.is_file() else None)
+
+    def questions(self, playbook: str) -> QuestionSet:
+        """The playbook's question set with the workspace's own questions on top."""
+        own = self.folder / "questions" / f"{playbook}.yaml"
+        return load_questions(
+            shipped(f"templates/questions/{playbook}.yaml"), own if own.is_file() else None
+        )
+
+    @cached_property
+    def store(self) -> AnswerStore:
+        """The database of answers."""
+        from playbook.store import AnswerStore
+
+        url = os.environ.get(STORE_VARIABLE)
+        return AnswerStore(url) if url else AnswerStore.in_folder(self.folder)
+
+    def answers(self, slug: str) -> Answers:
+        """The answers of one product as they stand now."""
+        return self.store.answers(slug)
+
+
+def _resolve(folder: str | Path | None) -> Path:
+    return Path(folder or os.environ.get(WORKSPACE_VARIABLE) or "workspace").expanduser().resolve()
