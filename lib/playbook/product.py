@@ -48,8 +48,8 @@ class Columns(_Strict):
         """Every column named, with its role: ``{"score": "score", "race": "group"}``."""
         single = {"id": self.id, "label": self.label, "score": self.score}
         single |= {"prediction": self.prediction, "time": self.time}
-        roles = {column: "feature" for column in self.features}
-        roles |= {column: "group" for column in self.groups}
+        roles = dict.fromkeys(self.features, "feature")
+        roles |= dict.fromkeys(self.groups, "group")
         return roles | {column: role for role, column in single.items() if column}
 
 

@@ -115,7 +115,8 @@ def validate(model: type[Model], data: CommentedMap, where: str, **extra: Any) -
     try:
         return model.model_validate({**plain(data), **extra})
     except ValidationError as error:
-        fault = error.errors()[0]
+        # A misspelt name is both unknown and missing: say the former, it names the culprit.
+        fault = min(error.errors(), key=lambda e: e["type"] != "extra_forbidden")
         raise _field_error(model, fault, data, where) from None
 
 
@@ -147,26 +148,21 @@ def _field_error(
 
 
 def _fields_at(model: type[BaseModel], path: tuple[Any, ...]) -> list[str]:
-    """Names allowed at `path`, walking through nested models, lists and dictionaries."""
-    current: Any = model
+    """Names allowed at `path`; keys of dictionaries and places in lists lead to what they hold."""
+    current: type[BaseModel] | None = model
     for step in path:
-        if isinstance(current, type) and issubclass(current, BaseModel):
-            field = current.model_fields.get(str(step))
-            current = field.annotation if field else None
-        current = _inner_model(current)
-    if isinstance(current, type) and issubclass(current, BaseModel):
-        return list(current.model_fields)
-    return []
+        field = current.model_fields.get(str(step)) if current else None
+        if field is not None:
+            current = _model_in(field.annotation)
+    return list(current.model_fields) if current else []
 
 
-def _inner_model(annotation: Any) -> Any:
-    if isinstance(annotation, type):
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    """The model that an annotation such as ``dict[str, Table]`` holds."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    for inner in reversed(getattr(annotation, "__args__", ())):
-        found = _inner_model(inner)
-        if isinstance(found, type) and issubclass(found, BaseModel):
-            return found
-    return annotation
+    inner = (_model_in(part) for part in getattr(annotation, "__args__", ()))
+    return next((found for found in inner if found), None)
 
 
 def plain(data: Any) -> Any:

@@ -107,7 +107,11 @@ def _choice(q: Question, rule: QuestionRule, value: Any, policy: Policy, tier: T
 
 def _several(q: Question, rule: QuestionRule, value: Any, policy: Policy, tier: Tier) -> Judged:
     chosen = [option for option in q.options if option.value in value]
-    lacking = [option.label for option in q.options if option.value in rule.requires and option not in chosen]
+    lacking = [
+        option.label
+        for option in q.options
+        if option.value in rule.requires and option not in chosen
+    ]
     if lacking:
         return for_tier(rule.severity, tier), f"{rule.statement} Missing: {'; '.join(lacking)}."
     grave = max(chosen, key=lambda o: _rank(for_tier(o.severity, tier)), default=None)

@@ -1,0 +1,50 @@
+# The two commands of the README are `make run` and `make test`. `make help` lists the others.
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/pip install -q --disable-pip-version-check)
+WORKSPACE ?= workspace
+export PYTHONDONTWRITEBYTECODE = 1
+
+help:  ## list these targets
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | column -t -s "$$(printf '\t')"
+
+run: .venv/use  ## set up, run all playbooks on the examples, say where the reports are
+	@$(BIN)/playbook demo --workspace $(WORKSPACE)
+
+test: .venv/test packages check  ## format, lint, types and every test
+	@$(BIN)/python -m pytest
+
+check: .venv/test  ## format, lint and types only
+	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
+
+lab: .venv/use  ## open the playbooks in JupyterLab
+	@$(BIN)/playbook lab --workspace $(WORKSPACE)
+
+app: .venv/use  ## serve the playbooks as pages without code
+	@$(BIN)/playbook app --workspace $(WORKSPACE)
+
+bench: .venv/test  ## measure, and print ratios against the peers
+	@$(BIN)/python -W ignore tests/bench.py
+
+lock: .venv/test  ## write both requirements files anew from pyproject.toml
+	@$(BIN)/python -m uv pip compile -q --upgrade --no-header --universal --python-version 3.11 pyproject.toml -o requirements.txt
+	@$(BIN)/python -m uv pip compile -q --no-header --universal --python-version 3.11 pyproject.toml --group test -c requirements.txt -o requirements-test.txt
+
+clean:  ## remove the environment and caches, never a workspace
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+packages:  # Debian packages that only the tests need
+	@tests/packages.sh
+
+.venv/python:
+	@tests/packages.sh python3-venv
+	@$(PYTHON) -m venv .venv && touch $@
+
+.venv/use: .venv/python requirements.txt pyproject.toml
+	@echo "Setting up .venv (once, about a minute) …"
+	@$(PIP) -r requirements.txt && $(PIP) --no-deps -e . && touch $@
+
+.venv/test: .venv/use requirements-test.txt
+	@$(PIP) -r requirements-test.txt && touch $@
+
+.PHONY: help run test check lab app bench lock clean packages

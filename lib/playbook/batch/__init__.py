@@ -1,0 +1,1 @@
+"""Batch: run playbooks for products with papermill, and leave a report and a record of each."""

@@ -1,0 +1,136 @@
+"""What a check is given, and the common way of holding an estimate against policy."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from playbook.answers import Answers
+from playbook.checks.finding import Finding, judge
+from playbook.estimate import Comparison, Estimate
+from playbook.evidence import words
+from playbook.evidence.bundle import Evidence, NoEvidence
+from playbook.policy import Bar, Policy, Severity, Tier, for_tier
+from playbook.product import Product
+
+
+@dataclass(frozen=True)
+class Case:
+    """One product as a check sees it: what it is, what its team says, what its data show, and
+    what the policy demands of its risk tier."""
+
+    product: Product
+    answers: Answers
+    evidence: Evidence
+    policy: Policy
+    tier: Tier
+
+    def bar(self, name: str) -> Bar:
+        """The policy's threshold `name` for this product's tier."""
+        return self.policy.bar(name, self.tier)
+
+    @property
+    def cases(self) -> str:
+        """What the product decides about, in the plural: ``applicants``."""
+        return self.product.words.cases
+
+
+def hold(
+    case: Case,
+    estimate: Estimate,
+    bar: str | Bar,
+    *,
+    id: str,
+    statement: str,
+    remedy: str,
+    owner: str,
+    also: Sequence[Estimate] = (),
+) -> Finding:
+    """Hold `estimate` against the policy's threshold `bar`.
+
+    `statement` says what was measured, without a full stop; what policy asks is appended, unless
+    the bar is the team's own. Where the interval straddles the bar, the remedy says how many more
+    rows would settle it.
+    """
+    against = case.bar(bar) if isinstance(bar, str) else bar
+    comparison = estimate.against(at_least=against.at_least, at_most=against.at_most)
+    if comparison.outcome == "inconclusive":
+        remedy = f"{enough(case, estimate, comparison)} {remedy}"
+    own = against.name == against.source
+    asked = "" if own else f"; {words.outcome_bar(comparison, estimate.unit)}"
+    return judge(
+        comparison.outcome,
+        against.severity,
+        id=id,
+        statement=f"{statement}{asked}.",
+        remedy=remedy,
+        owner=owner,
+        evidence=[estimate, *also],
+    )
+
+
+def own_bar(
+    question: str, *, at_least: float | None = None, at_most: float | None = None
+) -> Bar:
+    """A bar that the team set itself, by its answer to `question`."""
+    return Bar(
+        name=question,
+        at_least=at_least,
+        at_most=at_most,
+        severity="condition",
+        reason="The team's own target.",
+        source=question,
+    )
+
+
+def enough(case: Case, estimate: Estimate, comparison: Comparison) -> str:
+    """What would settle an inconclusive comparison, as a sentence."""
+    if comparison.n_needed is None:
+        return "The value lies on the bar itself: more data alone may never settle it."
+    needed = words.count(comparison.n_needed)
+    return (
+        f"About {needed} {case.cases} in place of {words.count(estimate.n)} would settle it, "
+        "if the value stays as it is."
+    )
+
+
+def unmeasured(case: Case, missing: NoEvidence, bar: str, *, id: str, owner: str) -> Finding:
+    """The finding for evidence that cannot be computed yet: inconclusive, and what would do."""
+    return judge(
+        "inconclusive",
+        case.bar(bar).severity,
+        id=id,
+        statement=f"Not measured: {missing.what}.",
+        remedy=f"{missing.remedy}." if missing.remedy else "",
+        owner=owner,
+    )
+
+
+def contradiction(
+    case: Case, question: str, *, claim: str, shown: str, remedy: str, evidence: Sequence[Estimate]
+) -> Finding:
+    """The finding for an answer that the data do not bear out.
+
+    `question` is ``playbook.question``; `claim` and `shown` are clauses: what was answered and
+    what the data show instead.
+    """
+    answer = case.answers[question]
+    name = question.split(".")[1].removeprefix("claims_").removeprefix("claimed_")
+    return judge(
+        "misses",
+        severity_of_contradiction(case),
+        id=f"{question.split('.')[0]}.contradicted_{name}",
+        statement=f"{answer.by} answered that {claim}; the data say otherwise: {shown}.",
+        remedy=remedy,
+        owner=answer.by,
+        basis="contradiction",
+        evidence=list(evidence),
+    )
+
+
+def severity_of_contradiction(case: Case) -> Severity:
+    """A claim that the data contradict is put right before launch, whatever the claim."""
+    severity: Severity = for_tier(
+        {"high": "condition", "limited": "condition", "minimal": "note"}, case.tier
+    )
+    return severity

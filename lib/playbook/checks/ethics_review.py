@@ -1,0 +1,198 @@
+"""05: who bears the errors, and is that within what policy allows?"""
+
+from __future__ import annotations
+
+from playbook.checks.case import Case, contradiction, hold, unmeasured
+from playbook.checks.finding import Finding, judge
+from playbook.estimate import Estimate
+from playbook.evidence import words
+from playbook.evidence.bundle import NoEvidence
+from playbook.evidence.contrasts import Contrast
+from playbook.evidence.groups import GroupAudit, GroupRow
+from playbook.policy import Bar
+from playbook.questions import ROLE_NAMES
+
+EVIDENCE = ("groups",)
+OWNER = ROLE_NAMES["data_science"]
+CLAIM = "ethics_review.claims_groups_equal"
+
+
+def check(case: Case) -> list[Finding]:
+    """Ratios of every group column and of intersections, groups too small to judge, the claim."""
+    audit = case.evidence.get("groups")
+    if isinstance(audit, NoEvidence):
+        return [
+            unmeasured(
+                case,
+                audit,
+                "wrongly_denied_ratio",
+                id="ethics_review.wrongly_denied_ratio",
+                owner=OWNER,
+            )
+        ]
+    found = [f for column in _columns(audit) for f in _by_column(case, audit, column)]
+    found += _intersections(case, audit)
+    found += [_too_few(case, audit, row) for row in audit.too_few]
+    return found + _claim(case, found)
+
+
+def _columns(audit: GroupAudit) -> list[str]:
+    return list(dict.fromkeys(column for row in audit.singles for column in row.group))
+
+
+def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
+    found = []
+    bar = case.bar("wrongly_denied_ratio")
+    row = audit.worst("wrongly_denied_ratio", bar=bar.value, column=column)
+    if row and row.wrongly_denied and row.wrongly_denied_rate:
+        found.append(
+            _held(
+                case,
+                row.wrongly_denied,
+                bar,
+                id=f"ethics_review.wrongly_denied_ratio_{column}",
+                statement=_denied(audit, row),
+                remedy="Look for a threshold, inputs or a human review that narrows the gap, and "
+                "measure again.",
+                also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
+            )
+        )
+    bar = case.bar("impact_ratio")
+    row = audit.worst("impact_ratio", bar=bar.value, column=column)
+    if row and row.impact and row.selection_rate:
+        found.append(
+            _held(
+                case,
+                row.impact,
+                bar,
+                id=f"ethics_review.impact_ratio_{column}",
+                statement=_selected(audit, row),
+                remedy="Explain the difference by need or merit, or reduce it; a lawyer should read "
+                "the explanation.",
+                also=_rates(audit, row, row.impact, "selection_rate"),
+            )
+        )
+    return found
+
+
+def _held(
+    case: Case,
+    contrast: Contrast,
+    bar: Bar,
+    *,
+    id: str,
+    statement: str,
+    remedy: str,
+    also: list[Estimate],
+) -> Finding:
+    """Hold a ratio against its bar; a miss must also stand up to the corrected test.
+
+    The ratio says how large a difference is, the test whether chance could make it, and the
+    minimum n has already kept out groups too small for either (29 CFR 1607.4(D) asks for all).
+    """
+    if contrast.ratio is None:
+        return judge(
+            "meets", bar.severity, id=id, statement=f"{statement}.", owner=OWNER, evidence=also
+        )
+    found = hold(
+        case, contrast.ratio, bar, id=id, statement=statement, remedy=remedy, owner=OWNER, also=also
+    )
+    level = case.bar("significance_level").value
+    if found.outcome != "misses" or contrast.p_adjusted < level:
+        return found
+    return judge(
+        "inconclusive",
+        bar.severity,
+        id=id,
+        statement=f"{found.statement} With {contrast.tests} comparisons made, chance alone could "
+        f"explain it (corrected p = {contrast.p_adjusted:.2f}).",
+        remedy=f"Collect more {case.cases} of this group before drawing a conclusion.",
+        owner=OWNER,
+        evidence=found.evidence,
+    )
+
+
+def _rates(audit: GroupAudit, row: GroupRow, contrast: Contrast, measure: str) -> list[Estimate]:
+    reference = getattr(audit.row(**contrast.reference), measure)
+    return [getattr(row, measure), reference]
+
+
+def _denied(audit: GroupAudit, row: GroupRow) -> str:
+    """ "Of 100 Black applicants who should be approved, …" as a clause without full stop."""
+    assert row.wrongly_denied and row.wrongly_denied_rate
+    other = audit.row(**row.wrongly_denied.reference)
+    assert other.wrongly_denied_rate
+    cases = audit.words.cases
+    ratio = row.wrongly_denied.ratio
+    times = f", {words.brief(ratio)} times as often" if ratio else ""
+    return (
+        f"Of {cases} with {words.group(row.group)} who should be {audit.favourable}, "
+        f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}, against "
+        f"{words.natural(other.wrongly_denied_rate)} with {words.group(other.group)}{times}"
+    )
+
+
+def _selected(audit: GroupAudit, row: GroupRow) -> str:
+    assert row.impact and row.selection_rate
+    other = audit.row(**row.impact.reference)
+    assert other.selection_rate
+    ratio = row.impact.ratio
+    times = f" ({words.brief(ratio)} times as often)" if ratio else ""
+    return (
+        f"{words.natural(row.selection_rate)} {audit.words.cases} with {words.group(row.group)} are "
+        f"{audit.favourable}, against {words.natural(other.selection_rate)} with "
+        f"{words.group(other.group)}{times}"
+    )
+
+
+def _intersections(case: Case, audit: GroupAudit) -> list[Finding]:
+    """The worst-off intersection, where it is worse than what its single groups explain."""
+    bar = case.bar("wrongly_denied_ratio")
+    row = audit.worst("wrongly_denied_ratio", single_only=False, bar=bar.value)
+    if row is None or len(row.group) < 2 or row.wrongly_denied is None:
+        return []
+    milder = bar.model_copy(
+        update={"severity": "condition" if bar.severity == "blocker" else bar.severity}
+    )
+    found = _held(
+        case,
+        row.wrongly_denied,
+        milder,
+        id="ethics_review.wrongly_denied_ratio_intersection",
+        statement=_denied(audit, row),
+        remedy="Check the remedy for the single groups on this intersection too.",
+        also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
+    )
+    return [found] if found.outcome == "misses" else []
+
+
+def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
+    bar = case.bar("minimum_group_size")
+    seen = words.plural(row.n_favourable, "case", "cases")
+    return judge(
+        "inconclusive",
+        bar.severity,
+        id="ethics_review.too_few_" + "_".join(f"{k}_{v}" for k, v in row.group.items()),
+        statement=f"{words.group(row.group).capitalize()}: {words.plural(row.n, 'case', 'cases')}, "
+        f"{seen} of them that should be {audit.favourable}. Nothing can be concluded.",
+        remedy=f"Collect at least {audit.minimum_n} {case.cases} of this group who should be "
+        f"{audit.favourable}, or join it with a group that is treated alike, and say so.",
+        owner=ROLE_NAMES["product"],
+        evidence=[e for e in (row.selection_rate, row.wrongly_denied_rate) if e],
+    )
+
+
+def _claim(case: Case, found: list[Finding]) -> list[Finding]:
+    missed = [f for f in found if f.outcome == "misses"]
+    if case.answers.value(CLAIM) != "equal" or not missed:
+        return []
+    return [
+        contradiction(
+            case,
+            CLAIM,
+            claim="all groups are treated alike",
+            shown=missed[0].statement.rstrip("."),
+            remedy="Correct the answer, and tell those who were told the same.",
+            evidence=missed[0].evidence,
+        )
+    ]

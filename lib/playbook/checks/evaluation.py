@@ -1,0 +1,133 @@
+"""03: is the model good enough, by the team's own measure and by policy?"""
+
+from __future__ import annotations
+
+from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured
+from playbook.checks.finding import Finding
+from playbook.estimate import Estimate
+from playbook.evidence import words
+from playbook.evidence.bundle import NoEvidence
+from playbook.evidence.performance import Performance
+from playbook.questions import ROLE_NAMES
+
+EVIDENCE = ("performance", "money")
+OWNER = ROLE_NAMES["data_science"]
+METRIC = "problem_definition.success_metric"
+TARGET = "problem_definition.success_target"
+CLAIM = "evaluation.claimed_quality"
+
+
+def check(case: Case) -> list[Finding]:
+    """The success criterion, rank quality, number of positives, value, and what was claimed."""
+    measured = case.evidence.get("performance")
+    if isinstance(measured, NoEvidence):
+        return [
+            unmeasured(case, measured, "auc", id="evaluation.performance", owner=OWNER)
+        ]
+    found = [*_success(case, measured), *_ranking(case, measured), _positives(case, measured)]
+    return [*found, _value(case), *_claim(case, measured)]
+
+
+def _success(case: Case, measured: Performance) -> list[Finding]:
+    """The team's own measure against the team's own target; nothing where neither is stated."""
+    metric, target = str(case.answers.value(METRIC)), case.answers.value(TARGET)
+    estimate = measured.get(metric)
+    if estimate is None or target is None:
+        return []
+    asked = words.bar_value(float(target) / 100, estimate.unit)
+    bar = own_bar(TARGET, at_least=float(target) / 100)
+    return [
+        hold(
+            case,
+            estimate,
+            bar,
+            id="evaluation.success_target",
+            statement=f"The measure of success that the team chose, {metric.replace('_', ' ')}, is "
+            f"{words.brief(estimate)}; the team's own target is at least {asked}",
+            remedy="Improve the model, or ask the owner of the target, in writing, whether less "
+            "would do.",
+            owner=OWNER,
+        )
+    ]
+
+
+def _ranking(case: Case, measured: Performance) -> list[Finding]:
+    auc = measured.get("auc")
+    if auc is None:
+        return []
+    w = case.product.words
+    return [
+        hold(
+            case,
+            auc,
+            "auc",
+            id="evaluation.auc",
+            statement=f"Of two {w.cases}, one {w.positive} and one {w.negative}, the score ranks "
+            f"the right one higher with a chance of {words.brief(auc)}; 0.5 would be a coin",
+            remedy="Add inputs that carry information, or use the score only to support people.",
+            owner=OWNER,
+        )
+    ]
+
+
+def _positives(case: Case, measured: Performance) -> Finding:
+    seen = measured.confusion.true_positive + measured.confusion.false_negative
+    estimate = Estimate(
+        measure="positives",
+        value=seen,
+        low=seen,
+        high=seen,
+        n=measured.confusion.n,
+        unit="count",
+        method="exact count",
+    )
+    return hold(
+        case,
+        estimate,
+        "minimum_positives",
+        id="evaluation.minimum_positives",
+        statement=f"The evidence rests on {words.count(seen)} {case.cases} that were really "
+        f"{case.product.words.positive}",
+        remedy="Wait for more of them, or join periods, before trusting the rates above.",
+        owner=ROLE_NAMES["product"],
+    )
+
+
+def _value(case: Case) -> Finding:
+    money = case.evidence.get("money")
+    if isinstance(money, NoEvidence):
+        return unmeasured(
+            case,
+            money,
+            "value_per_decision",
+            id="evaluation.value_per_decision",
+            owner=ROLE_NAMES["business"],
+        )
+    return hold(
+        case,
+        money.value,
+        "value_per_decision",
+        id="evaluation.value_per_decision",
+        statement=f"At today's threshold one decision is worth {words.brief(money.value)}",
+        remedy="Narrow the widest range first: the table of what matters most names it.",
+        owner=ROLE_NAMES["business"],
+    )
+
+
+def _claim(case: Case, measured: Performance) -> list[Finding]:
+    """What others were told may not exceed what the interval allows."""
+    claimed, metric = case.answers.value(CLAIM), str(case.answers.value(METRIC))
+    estimate = measured.get(metric)
+    if claimed is None or estimate is None or float(claimed) / 100 <= estimate.high:
+        return []
+    return [
+        contradiction(
+            case,
+            CLAIM,
+            claim=f"others were told a {metric.replace('_', ' ')} of "
+            f"{words.bar_value(float(claimed) / 100, estimate.unit)}",
+            shown=f"it is {words.brief(estimate)}",
+            remedy="Correct what was said, with the interval, to those who decided on it.",
+            evidence=[estimate],
+        )
+    ]

@@ -1,0 +1,220 @@
+"""A group audit in sentences, tables and a chart."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from playbook.estimate import Estimate
+from playbook.evidence import words
+from playbook.evidence.contrasts import Contrast, Group, key
+from playbook.evidence.display import Html, sentences, table
+
+if TYPE_CHECKING:
+    from playbook.evidence.groups import GroupAudit, GroupRow
+
+# Columns whose values stand before a noun: "Black applicants", "female applicants".
+_ADJECTIVES = frozenset({"race", "ethnicity", "gender", "sex"})
+_LOWER = frozenset({"gender", "sex"})
+_NAMED = 6
+
+
+def people(group: Group, cases: str) -> str:
+    """Who is meant: ``Black applicants``, or ``applicants (age group 65+)``.
+
+    >>> people({"race": "Black"}, "applicants"), people({"age_group": "65+"}, "applicants")
+    ('Black applicants', 'applicants (age group 65+)')
+    """
+    adjectives = [
+        value.lower() if column.casefold() in _LOWER else value
+        for column, value in group.items()
+        if column.casefold() in _ADJECTIVES and value.replace(" ", "").isalpha()
+    ]
+    if len(adjectives) == len(group):
+        return " ".join([*adjectives, cases])
+    return f"{cases} ({_group(group)})"
+
+
+def chance(pair: Contrast) -> str:
+    """Whether chance alone explains a difference, in words."""
+    p = f"p {_p(pair)}" if pair.p_adjusted < 0.001 else f"p = {_p(pair)}"
+    after = f", corrected for {pair.tests} comparisons" if pair.tests > 1 else ""
+    if pair.p_adjusted < 0.05:
+        return f"Chance alone would hardly show this ({p}{after})."
+    return f"This may be chance ({p}{after})."
+
+
+def summary(audit: GroupAudit) -> Html:
+    """See `GroupAudit.summary`."""
+    denied, selected = _by_column(audit, "wrongly_denied"), _by_column(audit, "impact")
+    lines = [_denied(audit, row) for row in denied] + [_selected(audit, row) for row in selected]
+    both = audit.worst("wrongly_denied_ratio", single_only=False)
+    if both is not None and len(both.group) == 2:
+        lines.append("Gravest of all is an intersection. " + _denied(audit, both))
+    if not denied:
+        lines.append("No two groups are large enough to compare who is wrongly treated.")
+    if audit.too_few:
+        lines.append(_too_few(audit))
+    return sentences(lines)
+
+
+def table_of(audit: GroupAudit, rows: Sequence[GroupRow], caption: str) -> Html:
+    """One line per group; small groups too."""
+    good, bad = audit.favourable, audit.unfavourable
+    header = ["Group", "n", f"{good} by the model", "impact ratio", f"n who should be {good}",
+              f"of these {bad}", "wrongly denied ratio", "p, corrected"]  # fmt: skip
+    highest = {key(row.impact.reference) for row in rows if row.impact}
+    lowest = {key(row.wrongly_denied.reference) for row in rows if row.wrongly_denied}
+    lines = [
+        [
+            _group(row.group),
+            words.count(row.n),
+            _brief(row.selection_rate),
+            _ratio(row.impact, row.n, audit.minimum_n, key(row.group) in highest),
+            words.count(row.n_favourable),
+            _brief(row.wrongly_denied_rate),
+            _ratio(row.wrongly_denied, row.n_favourable, audit.minimum_n, key(row.group) in lowest),
+            _p(row.wrongly_denied) if row.wrongly_denied else "–",
+        ]
+        for row in rows
+    ]
+    note = (
+        "Ratios are to the best-off group of the same columns, with 95 % intervals; a group with "
+        f"fewer than {words.count(audit.minimum_n)} such {audit.words.cases} is listed, not judged."
+    )
+    return table(caption, header, lines, numeric=range(1, 8), note=note)
+
+
+def chart(audit: GroupAudit, column: str | None, bar: float | None) -> Html:
+    """See `GroupAudit.chart`."""
+    from playbook.evidence.figures import intervals
+
+    rows = [row for row in audit.singles if column is None or column in row.group]
+    worst = max((r for r in rows if r.wrongly_denied_ratio), key=_lower, default=None)
+    if worst is not None:
+        rows = [row for row in rows if row.group.keys() == worst.group.keys()]
+    items = [(_group(r.group), r.wrongly_denied_rate) for r in rows]
+    level = _level(rows, worst, bar)
+    return intervals(
+        [(name, e) for name, e in items if e is not None],
+        title=_title(audit, worst),
+        bar=level,
+        bar_label=f"policy: {words.number(bar)} × {_reference(worst)}" if bar and worst else "",
+        emphasis=[_group(worst.group)] if worst and level else [],
+        caption=f"Share {audit.unfavourable} of those who should be {audit.favourable}.",
+    )
+
+
+def _group(group: Group) -> str:
+    return words.group({column.replace("_", " "): value for column, value in group.items()})
+
+
+def _by_column(audit: GroupAudit, name: str) -> list[GroupRow]:
+    """The gravest group of each column, the gravest column first."""
+    best: dict[str, GroupRow] = {}
+    measure = "impact_ratio" if name == "impact" else "wrongly_denied_ratio"
+    gravity = _upper if name == "impact" else _lower
+    for row in audit.singles:
+        if getattr(row, measure) is not None:
+            (column,) = row.group
+            if column not in best or gravity(row) > gravity(best[column]):
+                best[column] = row
+    return sorted(best.values(), key=gravity, reverse=True)
+
+
+def _denied(audit: GroupAudit, row: GroupRow) -> str:
+    pair, ratio = row.wrongly_denied, row.wrongly_denied_ratio
+    assert pair is not None
+    assert ratio is not None
+    assert row.wrongly_denied_rate is not None
+    best = audit.row(**pair.reference).wrongly_denied_rate
+    assert best is not None
+    cases = audit.words.cases
+    return (
+        f"Of {people(row.group, cases)} who should be {audit.favourable}, "
+        f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}; of "
+        f"{people(pair.reference, cases)}, {words.natural(best)}. That is "
+        f"{words.brief(ratio)} times as often. {chance(pair)}"
+    )
+
+
+def _selected(audit: GroupAudit, row: GroupRow) -> str:
+    pair, ratio = row.impact, row.impact_ratio
+    assert pair is not None
+    assert ratio is not None
+    assert row.selection_rate is not None
+    best = audit.row(**pair.reference).selection_rate
+    assert best is not None
+    cases = audit.words.cases
+    return (
+        f"Of all {people(row.group, cases)}, {words.natural(row.selection_rate)} are "
+        f"{audit.favourable}; of {people(pair.reference, cases)}, {words.natural(best)}: an impact "
+        f"ratio of {words.brief(ratio)}. {chance(pair)}"
+    )
+
+
+def _too_few(audit: GroupAudit) -> str:
+    cases, rows = audit.words.cases, audit.too_few
+    named = [
+        f"{people(row.group, cases)}, {words.count(row.n)} of whom {words.count(row.n_favourable)} "
+        f"should be {audit.favourable}"
+        for row in rows[:_NAMED]
+    ]
+    more = f"; and {words.plural(len(rows) - _NAMED, 'more group', 'more groups')}"
+    return (
+        f"Too few to judge: {'; '.join(named)}{more if len(rows) > _NAMED else ''}. "
+        f"{words.count(audit.minimum_n)} of each would do."
+    )
+
+
+def _title(audit: GroupAudit, worst: GroupRow | None) -> str:
+    if worst is None or worst.wrongly_denied_ratio is None or worst.wrongly_denied is None:
+        return f"No two groups are large enough to compare who is wrongly {audit.unfavourable}"
+    who = people(worst.group, audit.words.cases)
+    ratio = worst.wrongly_denied_ratio
+    if ratio.low > 1:
+        return (
+            f"{who[:1].upper()}{who[1:]} are wrongly {audit.unfavourable} {words.brief(ratio)} "
+            "times as often"
+        )
+    return (
+        f"No group is clearly more often wrongly {audit.unfavourable} than another: "
+        f"{who} {words.brief(ratio)} times as often"
+    )
+
+
+def _level(rows: Sequence[GroupRow], worst: GroupRow | None, bar: float | None) -> float | None:
+    """The rate at which a group would stand exactly on the bar."""
+    if bar is None or worst is None or worst.wrongly_denied is None:
+        return None
+    reference = worst.wrongly_denied.reference
+    best = next(row.wrongly_denied_rate for row in rows if row.group == reference)
+    return best.value * bar if best else None
+
+
+def _reference(worst: GroupRow) -> str:
+    return _group(worst.wrongly_denied.reference) if worst.wrongly_denied else ""
+
+
+def _brief(e: Estimate | None) -> str:
+    return words.brief(e) if e else "–"
+
+
+def _ratio(pair: Contrast | None, n: int, minimum_n: int, best_off: bool) -> str:
+    if n < minimum_n:
+        return f"too few, {words.count(minimum_n)} needed"
+    if pair is None:
+        return "best off" if best_off else "none to compare"
+    return words.brief(pair.ratio) if pair.ratio else "none in either"
+
+
+def _p(pair: Contrast) -> str:
+    return "< 0.001" if pair.p_adjusted < 0.001 else f"{pair.p_adjusted:.2g}"
+
+
+def _lower(row: GroupRow) -> float:
+    return row.wrongly_denied_ratio.low if row.wrongly_denied_ratio else 0.0
+
+
+def _upper(row: GroupRow) -> float:
+    return -row.impact_ratio.high if row.impact_ratio else -1.0

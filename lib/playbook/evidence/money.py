@@ -1,0 +1,308 @@
+"""The model in money: what a decision is worth, what moves that, and what a month brings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from playbook.errors import PlaybookError
+from playbook.estimate import Estimate
+from playbook.evidence.baseline import BaselineComparison
+from playbook.evidence.counts import count
+from playbook.evidence.cutoffs import at_every_threshold
+from playbook.evidence.display import Html, sentences, stack, table
+from playbook.evidence.onerule import paired
+from playbook.evidence.paired import Confusion
+from playbook.evidence.tables import Decisions
+from playbook.evidence.thresholds import MoneySweep, sweep
+from playbook.evidence.value import (
+    Array,
+    Range,
+    Stakes,
+    check_range,
+    estimate,
+    simulate,
+    simulate_difference,
+    tornado,
+    triangle,
+    triangle_mean,
+    value_difference,
+    value_per_decision,
+)
+from playbook.product import Words
+
+
+@dataclass(frozen=True)
+class Money:
+    """What the model's decisions are worth.
+
+    Attributes
+    ----------
+    value
+        Money per decision.
+    against
+        Each alternative's name with the money by which the model is worth more per decision.
+    month, month_against
+        Money per month at the stated volume less the stated running cost: in all, and more than
+        under the alternative that is worth most. ``None`` where no volume is stated.
+    tornado
+        See `value.tornado`.
+    sweep
+        Value over all thresholds, where the table has a score.
+    """
+
+    confusion: Confusion
+    stakes: Stakes
+    currency: str
+    words: Words
+    value: Estimate
+    against: list[tuple[str, Estimate]]
+    month: Estimate | None
+    month_against: Estimate | None
+    tornado: list[tuple[str, float, float]]
+    sweep: MoneySweep | None
+    per_month: Range | None = None
+    run_cost: Range | None = None
+    confidence: float = field(default=0.95, repr=False)
+
+    @property
+    def hardest(self) -> tuple[str, Estimate] | None:
+        """The alternative that is worth most, and the model's value over it."""
+        return min(self.against, key=lambda pair: pair[1].value, default=None)
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """All amounts, per decision first."""
+        found = [self.value, *(e for _, e in self.against)]
+        found += [e for e in (self.month, self.month_against) if e is not None]
+        return found + ([self.sweep.gain] if self.sweep and self.sweep.gain else [])
+
+    def summary(self) -> Html:
+        """What a decision and a month are worth, against what, and what moves it most."""
+        from playbook.evidence.words import brief, money
+
+        today = " at today's threshold" if self.sweep else ""
+        lines = [f"Each decision is worth {brief(self.value)}{today}."]
+        if self.month is not None and self.per_month is not None:
+            cost = " after the cost of running it" if self.run_cost else ""
+            volume = f"{self.per_month[1]:,.0f} decisions"
+            lines.append(f"At {volume} a month that is {brief(self.month)} a month{cost}.")
+        lines += self._compared()
+        name, low, high = self.tornado[0]
+        lines.append(
+            f"What moves this most is {self._said(name)}: from {money(low, self.currency)} to "
+            f"{money(high, self.currency)} per decision."
+        )
+        return stack(sentences(lines), *([self.sweep.summary()] if self.sweep else []))
+
+    def table(self) -> Html:
+        """Each kind of decision: how often, what it is worth, and how far its range moves all."""
+        from playbook.evidence.words import count, money, percent
+
+        swings = {name: (low, high) for name, low, high in self.tornado}
+        body = []
+        for (name, stake), n in zip(self.stakes.named(), self.confusion.cells, strict=True):
+            low, high = swings[name]
+            body.append([
+                self._said(name), count(n), percent(n / self.confusion.n),
+                " / ".join(money(x, self.currency) for x in stake),
+                f"{money(low, self.currency)} to {money(high, self.currency)}",
+            ])  # fmt: skip
+        low, high = swings["rows"]
+        moved = f"{money(low, self.currency)} to {money(high, self.currency)}"
+        body.append([self._said("rows"), count(self.confusion.n), "", "", moved])
+        header = ["Stake", "Rows", "Share", "Low / likely / high", "Moves the value from … to"]
+        parts = [table("What a decision is worth, by what it rests on", header, body, (1, 2, 3, 4))]
+        return stack(*parts, *([self.sweep.table()] if self.sweep else []))
+
+    def chart(self) -> Html:
+        """What moves the value most; then the value over all thresholds."""
+        from playbook.evidence.figures import intervals
+
+        value = self.value.value
+        items = []
+        for name, low, high in self.tornado:
+            ends = {"low": min(low, value), "high": max(high, value)}
+            items.append((self._said(name), self.value.model_copy(update=ends)))
+        sure = "pays" if self.value.low > 0 else "loses money" if self.value.high < 0 else None
+        title = (
+            f"On average a decision {sure}, with rows and stakes as uncertain as stated"
+            if sure
+            else "Whether a decision pays on average is not settled"
+        )
+        caption = "Each bar moves one thing over its range while the others stay at their mean."
+        bars = intervals(items, title=title, bar=0.0, bar_label="breaks even", caption=caption)
+        return stack(bars, *([self.sweep.chart()] if self.sweep else []))
+
+    def _compared(self) -> list[str]:
+        from playbook.evidence.words import brief
+
+        if not self.hardest:
+            return []
+        name, more = self.hardest
+        other = "treating everyone alike" if name == "everyone alike" else f"the {name}"
+        if more.low > 0:
+            said = f"That is more than {other} would bring, the best alternative in money"
+        elif more.high < 0:
+            said = f"That is less than {other} would bring"
+        else:
+            said = f"Whether that is more than {other} would bring is not settled"
+        lines = [f"{said}: {brief(more)} per decision."]
+        if self.month_against is not None:
+            cost = ", the cost of running the model taken off" if self.run_cost else ""
+            lines.append(f"Over a month the difference is {brief(self.month_against)}{cost}.")
+        return lines
+
+    def _said(self, name: str) -> str:
+        return {
+            "gain_true_positive": f"gain of a right '{self.words.positive}'",
+            "cost_false_positive": f"cost of a wrong '{self.words.positive}'",
+            "gain_true_negative": f"gain of a right '{self.words.negative}'",
+            "cost_false_negative": f"cost of a wrong '{self.words.negative}'",
+            "rows": "the number of rows (chance alone)",
+        }[name]
+
+
+def money(
+    source: Decisions | Confusion,
+    stakes: Stakes,
+    *,
+    baseline: BaselineComparison | None = None,
+    per_month: Range | None = None,
+    run_cost: Range | None = None,
+    currency: str | None = None,
+    words: Words | None = None,
+    draws: int = 4000,
+    seed: int = 0,
+    confidence: float = 0.95,
+) -> Money:
+    """Put the model's decisions into money.
+
+    Parameters
+    ----------
+    source
+        The table, or its confusion counts (then there is no sweep over thresholds).
+    stakes
+        What a decision of each kind is worth, as ranges in the product's currency.
+    baseline
+        Alternatives to compare with, on the same rows and at the same draws of the stakes.
+    per_month
+        Decisions per month as (low, likely, high).
+    run_cost
+        What running the model costs per month, as (low, likely, high).
+    currency, words
+        By default the product's.
+
+    Raises
+    ------
+    PlaybookError
+        There are no rows with label and prediction, or a range is not in order.
+    """
+    for name, stated in (("decisions per month", per_month), ("running cost", run_cost)):
+        if stated is not None:
+            check_range(name, stated)
+    swept = None
+    if isinstance(source, Decisions):
+        currency, words = currency or source.product.currency, words or source.product.words
+        if not (source.has_label and source.has_prediction):
+            raise PlaybookError(
+                "what a decision is worth cannot be computed without a label and a prediction",
+                where=source.where,
+                remedy="Name both columns in product.yaml, or a score with a threshold",
+            )
+        counted = count(source).frame
+        confusion = paired(counted, counted["prediction"]).model
+        if source.has_score:
+            frame, current = at_every_threshold(count(source, scores=True))
+            swept = sweep(
+                frame, stakes, currency, current=current, seed=seed, confidence=confidence
+            )
+    else:
+        confusion = source
+    currency, words = currency or "USD", words or Words()
+    point, values = simulate(confusion.cells, np.eye(4), stakes, draws, seed)
+    rows = baseline.rows if baseline else []
+    against = []
+    for row in rows:
+        more = value_difference(
+            row.model, row.rule, stakes, currency, joint=row.paired, draws=draws, seed=seed,
+            group={"alternative": row.name}, confidence=confidence,
+        )  # fmt: skip
+        against.append((row.name, more))
+    month = month_against = None
+    if per_month is not None:
+        monthly = _Month(per_month, run_cost, currency, draws, seed, confidence)
+        month = monthly.of(point, values, "expected_value_per_month", confusion.n)
+        if against:
+            place = min(range(len(rows)), key=lambda i: against[i][1].value)
+            row = rows[place]
+            better, drawn = simulate_difference(
+                row.model, row.rule, stakes, joint=row.paired, draws=draws, seed=seed
+            )
+            month_against = monthly.of(
+                better, drawn, "expected_value_difference_per_month", row.paired.n,
+                {"alternative": row.name},
+            )  # fmt: skip
+    return Money(
+        confusion=confusion,
+        stakes=stakes,
+        currency=currency,
+        words=words,
+        value=value_per_decision(
+            confusion, stakes, currency, draws=draws, seed=seed, confidence=confidence
+        ),
+        against=against,
+        month=month,
+        month_against=month_against,
+        tornado=tornado(confusion, stakes, draws=draws, seed=seed),
+        sweep=swept,
+        per_month=per_month,
+        run_cost=run_cost,
+        confidence=confidence,
+    )
+
+
+@dataclass(frozen=True)
+class _Month:
+    """From money per decision to money per month, at a random volume and running cost."""
+
+    volume: Range
+    cost: Range | None
+    currency: str
+    draws: int
+    seed: int
+    confidence: float
+
+    def of(
+        self,
+        point: float,
+        values: Array,
+        measure: str,
+        n: int,
+        group: dict[str, str] | None = None,
+    ) -> Estimate:
+        uniform = np.random.default_rng([self.seed, 2]).random((2, self.draws))
+        cost = self.cost or (0.0, 0.0, 0.0)
+        return estimate(
+            point * triangle_mean(self.volume) - triangle_mean(cost),
+            values * triangle(uniform[0], self.volume) - triangle(uniform[1], cost),
+            measure=measure,
+            n=n,
+            unit=f"{self.currency} per month",
+            group=group,
+            confidence=self.confidence,
+        )
+
+
+__all__ = [
+    "Money",
+    "MoneySweep",
+    "Range",
+    "Stakes",
+    "money",
+    "sweep",
+    "tornado",
+    "value_difference",
+    "value_per_decision",
+]

@@ -1,0 +1,128 @@
+"""Find the files behind a table's `source` and open them as one lazy Ibis table."""
+
+from __future__ import annotations
+
+import glob
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ibis
+import ibis.expr.types as ir
+
+from playbook.errors import PlaybookError, did_you_mean
+from playbook.evidence.csvfile import CsvFile, check_unique
+from playbook.product import Table
+
+
+@dataclass(frozen=True)
+class Source:
+    """An opened table: its rows, its files, its name in errors, and what must stay alive."""
+
+    rows: ir.Table
+    files: list[Path]
+    where: str
+    keep: object = None
+
+
+def open_source(table: Table, folder: Path) -> Source:
+    """Open `table.source`, which is relative to `folder` and may not lead out of it.
+
+    Raises
+    ------
+    PlaybookError
+        There is no such file, or it cannot be read as what it is.
+    """
+    files, literal = _locate(table.source, folder)
+    where = str(files[0]) if len(files) == 1 else str(folder / table.source)
+    # Nothing is downloaded at run time, neither data nor engine extensions.
+    connection = ibis.duckdb.connect(autoinstall_known_extensions=False)
+    rows, keep = _read(connection, files, literal, table, where)
+    return Source(rows, files, where, keep)
+
+
+def _locate(source: str, folder: Path) -> tuple[list[Path], list[str]]:
+    """The files of `source`, and the same as DuckDB patterns that match only them."""
+    given = Path(source)
+    path = given if given.is_absolute() else folder / given
+    home = folder.resolve()
+    if not given.is_absolute() and not path.resolve().is_relative_to(home):
+        raise PlaybookError(
+            f"the source '{source}' leads out of the product's folder",
+            where=str(folder / "product.yaml"),
+            remedy="Put the file into that folder, or give its absolute path",
+        )
+    if path.is_dir():
+        files = sorted(path.rglob("*.parquet"))
+    elif path.exists():
+        files = [path]
+    else:
+        files = [Path(f) for f in sorted(glob.glob(str(path), recursive=True))]
+        if not given.is_absolute():
+            files = [f for f in files if f.resolve().is_relative_to(home)]
+    if not files:
+        near = path.parent if path.parent.is_dir() else folder
+        known = [p.name for p in near.iterdir() if p.is_file()] if near.is_dir() else []
+        raise PlaybookError(
+            "there is no Parquet file in this folder" if path.is_dir() else "there is no such file",
+            where=str(path),
+            remedy=f"Correct 'source' in product.yaml. {did_you_mean(path.name, known)}",
+        )
+    return files, [glob.escape(str(f)) for f in files]
+
+
+def _read(
+    connection: Any, files: list[Path], literal: list[str], table: Table, where: str
+) -> tuple[ir.Table, object]:
+    for path in files:
+        if path.stat().st_size == 0:
+            raise PlaybookError(
+                "this file is empty (0 bytes)", where=str(path), remedy="Export it again"
+            )
+    texts = [path for path in files if not _is_parquet(path)]
+    if not texts:
+        _check_parquet_names(files[0])
+        with one_sentence(where):
+            return connection.read_parquet(literal), None
+    if len(files) > 1 or texts[0].suffix.lower() in {".parquet", ".pq"}:
+        raise PlaybookError(
+            "this is not a Parquet file",
+            where=str(texts[0]),
+            remedy="Export it again, or name it .csv if it is text",
+        )
+    return CsvFile(files[0], table).open(connection, literal[0])
+
+
+def _is_parquet(path: Path) -> bool:
+    with path.open("rb") as file:
+        return file.read(4) == b"PAR1"
+
+
+def _check_parquet_names(path: Path) -> None:
+    from pyarrow import ArrowException
+    from pyarrow.parquet import read_schema
+
+    try:
+        names = list(read_schema(path).names)
+    except (ArrowException, OSError):
+        raise PlaybookError(
+            "this Parquet file is damaged or cut short", where=str(path), remedy="Export it again"
+        ) from None
+    check_unique(names, str(path))
+
+
+@contextmanager
+def one_sentence(where: str) -> Iterator[None]:
+    """Whatever the engine raises inside, a reader sees one sentence instead of its message."""
+    try:
+        yield
+    except PlaybookError:
+        raise
+    except Exception as error:
+        raise PlaybookError(
+            "this table cannot be read",
+            where=where,
+            remedy="Open it once with another program and save it as Parquet",
+        ) from error

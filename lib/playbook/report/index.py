@@ -1,0 +1,106 @@
+"""The index: every product's verdict in every playbook, on one page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from markupsafe import Markup
+
+from playbook.checks.verdict import WORDS, WORST_FIRST
+from playbook.evidence import words
+from playbook.report.page import _page_css
+from playbook.views.answers import day
+from playbook.views.findings import MARKS
+from playbook.views.style import style_css
+from playbook.views.templates import render
+
+_MEANING = {
+    "no_go": "a blocker stands; no value buys it off",
+    "not_enough_evidence": "what could be a blocker is still open",
+    "go_with_conditions": "may go once its conditions are met",
+    "go": "every check meets the policy",
+}
+
+
+def render_index(products: Sequence[Mapping[str, Any]], generated: str, version: str) -> str:
+    """``index.html``: products by playbooks, each cell a verdict that links to its report.
+
+    Parameters
+    ----------
+    products
+        Each with ``slug`` and ``name``, and either ``error`` (one sentence: it could not run) or
+        ``owner``, ``industry``, ``stage``, ``verdict`` and ``cells``; each cell with
+        ``playbook``, ``number``, ``title``, ``error`` and, where there is a report, ``verdict``,
+        ``href``, ``blockers`` and ``conditions``.
+    generated
+        When, as ISO time.
+    """
+    columns = _columns(products)
+    rows = [_row(product, [name for name, _, _ in columns]) for product in products]
+    return str(
+        render(
+            "index.html.j2",
+            title="AI products: verdicts",
+            version=version,
+            css=Markup(style_css() + _page_css()),
+            columns=columns,
+            rows=rows,
+            summary=_summary(products),
+            legend=[(MARKS[w], WORDS[w], _MEANING[w]) for w in WORST_FIRST],
+            generated=day(datetime.fromisoformat(generated)),
+        )
+    )
+
+
+def _columns(products: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
+    """Name, number and title of every playbook met, in the order a team walks them."""
+    found = {
+        (cell["number"], cell["playbook"], cell["title"])
+        for product in products
+        for cell in product.get("cells", [])
+    }
+    return [(name, number, title) for number, name, title in sorted(found)]
+
+
+def _row(product: Mapping[str, Any], columns: list[str]) -> dict[str, Any]:
+    cells = {cell["playbook"]: _cell(cell) for cell in product.get("cells", [])}
+    about = [product.get(key) for key in ("industry", "stage", "owner")]
+    return {
+        "name": product["name"],
+        "about": " · ".join(str(part).strip() for part in about if part),
+        "error": product.get("error", ""),
+        "overall": _verdict(product.get("verdict")),
+        "cells": [cells.get(name) for name in columns],
+    }
+
+
+def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+    counts = [
+        words.plural(cell.get(many, 0), one, many)
+        for one, many in (("blocker", "blockers"), ("condition", "conditions"))
+        if cell.get(many, 0)
+    ]
+    return {
+        "title": cell["title"],
+        "verdict": _verdict(cell.get("verdict")),
+        "href": cell.get("href", ""),
+        "counts": counts,
+        "error": cell.get("error", ""),
+    }
+
+
+def _verdict(word: Any) -> dict[str, str] | None:
+    return {"mark": MARKS[word], "title": WORDS[word]} if word else None
+
+
+def _summary(products: Sequence[Mapping[str, Any]]) -> str:
+    """``2 products: 1 no-go, 1 go with conditions.``"""
+    if not products:
+        return "No product has been run yet."
+    verdicts = [product.get("verdict") for product in products]
+    parts = [f"{n} {WORDS[w].lower()}" for w in WORST_FIRST if (n := verdicts.count(w))]
+    if failed := verdicts.count(None):
+        parts.append(f"{failed} without a verdict")
+    return f"{words.plural(len(products), 'product', 'products')}: {', '.join(parts)}."

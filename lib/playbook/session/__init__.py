@@ -1,0 +1,6 @@
+"""What a notebook calls: open a playbook for one product, show its form and evidence, conclude."""
+
+from playbook.session.book import Book, open_playbook
+from playbook.session.record import MIME, Record
+
+__all__ = ["MIME", "Book", "Record", "open_playbook"]

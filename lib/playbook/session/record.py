@@ -1,0 +1,61 @@
+"""The machine-readable result of one playbook run: what batch, portfolio and exports read."""
+
+from __future__ import annotations
+
+import platform
+from datetime import datetime
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from playbook.checks.finding import Finding
+from playbook.checks.verdict import Flip, Word
+from playbook.estimate import Estimate
+from playbook.policy import Tier
+
+MIME = "application/vnd.playbook.record+json"
+
+
+class DataRecord(BaseModel):
+    """Which table the evidence rests on, so that a result can be traced to its rows."""
+
+    model_config = ConfigDict(extra="forbid")
+    table: str
+    rows: int = Field(ge=0)
+    fingerprint: str
+
+
+class Record(BaseModel):
+    """One product in one playbook, as written beside its report."""
+
+    model_config = ConfigDict(extra="forbid")
+    schema_version: Literal[1] = 1
+    product: str
+    product_name: str
+    playbook: str
+    answers_revision: int = Field(ge=0)
+    answers_as_of: datetime | None
+    asked: int = Field(ge=0, description="questions shown")
+    answered: int = Field(ge=0, description="of these, answered or declared not applicable")
+    tier: Tier
+    data: DataRecord | None
+    verdict: Word
+    because: str
+    flips: list[Flip]
+    findings: list[Finding]
+    estimates: list[Estimate]
+    versions: dict[str, str]
+
+
+def versions() -> dict[str, str]:
+    """The versions that a result depends on."""
+    from importlib.metadata import version
+
+    from playbook import __version__
+
+    names = ("numpy", "pandas", "duckdb", "ibis-framework", "scikit-learn")
+    return {
+        "playbook": __version__,
+        "python": platform.python_version(),
+        **{name: version(name) for name in names},
+    }

@@ -1,0 +1,259 @@
+"""The answer store: every answer ever given, only appended, in SQLite or PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import sqlalchemy as sa
+
+from playbook.answers import Answer, Answers
+from playbook.database import Database
+from playbook.errors import PlaybookError
+from playbook.questions import ROLE_NAMES
+
+FILE = "playbook.db"
+TEAM = "team"
+ORGANISATION = ""
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of characters
+
+
+class _Utc(sa.TypeDecorator[datetime]):
+    """Times in UTC; SQLite forgets the zone, so it is put back."""
+
+    impl = sa.DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value and value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value and (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+METADATA = sa.MetaData()
+REVISIONS = sa.Table(
+    "answer_revision",
+    METADATA,
+    sa.Column("revision", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
+    *(
+        sa.Column(name, sa.Text, nullable=False)
+        for name in ("product", "playbook", "question", "sheet", "state", "respondent", "role")
+    ),
+    # JSON in ASCII: PostgreSQL's own JSON types would reorder, round, or refuse \u0000.
+    sa.Column("value", sa.Text),
+    sa.Column("reason", sa.Text),
+    sa.Column("at", _Utc, nullable=False),
+    sa.Index("answer_revision_newest", "product", "sheet", "playbook", "question", "revision"),
+)
+_C = REVISIONS.c
+
+
+class Conflict(PlaybookError):
+    """Someone else changed the answer meanwhile.
+
+    Attributes
+    ----------
+    current
+        The answer that stands now; None where there is none.
+    """
+
+    def __init__(self, current: Answer | None, where: str) -> None:
+        self.current = current
+        what = "this answer does not stand any more"
+        if current:
+            who = f"{current.by} ({ROLE_NAMES[current.role]})"
+            what = f"{who} changed this answer meanwhile, on {current.at:%Y-%m-%d %H:%M} UTC"
+        super().__init__(what, where=where, remedy="Compare the two and choose which stands")
+
+
+class AnswerStore:
+    """Answers with their whole history; safe for many threads and processes.
+
+    The answers of the organisation, which every product shares, are those of product ``""``. Each
+    *sheet* is a complete set of answers of its own: the team's agreed one, and later one for each
+    participant of a workshop.
+
+    Parameters
+    ----------
+    url
+        ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``; created or upgraded to
+        the current form on opening.
+
+    Raises
+    ------
+    PlaybookError
+        See `playbook.database.Database`; every method may raise it where the database fails.
+
+    Examples
+    --------
+    >>> from tempfile import mkdtemp
+    >>> store = AnswerStore.in_folder(Path(mkdtemp()))
+    >>> store.append("mortgage", Answer(playbook="p", question="q", state="unknown")).revision
+    1
+    >>> store.close()
+    """
+
+    def __init__(self, url: str | sa.URL) -> None:
+        self._database = Database(url)
+        self.place = self._database.place
+
+    @classmethod
+    def in_folder(cls, workspace: Path) -> AnswerStore:
+        """The SQLite store ``playbook.db`` of a workspace; the folder must exist."""
+        return cls(sa.URL.create("sqlite", database=str(Path(workspace) / FILE)))
+
+    def __repr__(self) -> str:
+        return f"AnswerStore({self.place!r})"
+
+    def __enter__(self) -> AnswerStore:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close every connection; a later use opens new ones."""
+        self._database.close()
+
+    def append(
+        self, product: str, answer: Answer, sheet: str = TEAM, expected: int | None = None
+    ) -> Answer:
+        """Add a revision and return it; the standing answer where nothing is different.
+
+        Parameters
+        ----------
+        expected
+            The revision that the respondent saw (0: none), to notice a change made meanwhile.
+
+        Raises
+        ------
+        Conflict
+            Another revision than `expected` stands, and it says something else.
+        PlaybookError
+            The answer holds what no database keeps: a NUL character in a name or reason, or a
+            value that is not JSON.
+        """
+        row = _row(product, answer, sheet)
+        with self._database.writing() as connection:
+            return _append(connection, row, expected)
+
+    def append_all(
+        self,
+        product: str,
+        answers: Iterable[Answer],
+        sheet: str = TEAM,
+        organisation: Collection[str] = (),
+    ) -> list[Answer]:
+        """Add all of `answers` or, where one fails, none; return them with their revisions.
+
+        Parameters
+        ----------
+        organisation
+            Keys (``playbook.question``) that are stored for the organisation, not for `product`.
+        """
+        rows = [_row(ORGANISATION if a.key in organisation else product, a, sheet) for a in answers]
+        with self._database.writing() as connection:
+            return [_append(connection, row, None) for row in rows]
+
+    def answers(self, product: str, sheet: str = TEAM) -> Answers:
+        """The newest answer to each question, with the organisation's.
+
+        Where a question was answered for both, the product's own answer stands.
+        """
+        return self.as_of(product, None, sheet)
+
+    def as_of(self, product: str, revision: int | None, sheet: str = TEAM) -> Answers:
+        """The answers as they stood when `revision` was the newest; None: as they stand now."""
+        newest = (
+            sa.select(sa.func.max(_C.revision))
+            .where(_C.product.in_([product, ORGANISATION]), _C.sheet == sheet)
+            .group_by(_C.product, _C.playbook, _C.question)
+        )
+        if revision is not None:
+            newest = newest.where(_C.revision <= revision)
+        # The organisation's come first, so that the product's own replace them.
+        query = (
+            sa.select(REVISIONS)
+            .where(_C.revision.in_(newest))
+            .order_by(_C.product != ORGANISATION, _C.revision)
+        )
+        with self._database.reading() as connection:
+            answers = [_answer(row) for row in connection.execute(query)]
+        return Answers({answer.key: answer for answer in answers})
+
+    def history(
+        self, product: str, playbook: str, question: str, sheet: str = TEAM
+    ) -> list[Answer]:
+        """Every answer ever given to one question, oldest first, with the organisation's."""
+        query = (
+            sa.select(REVISIONS)
+            .where(_C.product.in_([product, ORGANISATION]), _C.sheet == sheet)
+            .where(_C.playbook == playbook, _C.question == question)
+            .order_by(_C.revision)
+        )
+        with self._database.reading() as connection:
+            return [_answer(row) for row in connection.execute(query)]
+
+
+def _append(connection: sa.Connection, row: dict[str, Any], expected: int | None) -> Answer:
+    current = connection.execute(
+        sa.select(REVISIONS)
+        .where(*(_C[name] == row[name] for name in ("product", "sheet", "playbook", "question")))
+        .order_by(_C.revision.desc())
+        .limit(1)
+    ).first()
+    said = ("state", "value", "reason", "respondent", "role")
+    # First of all, so that an edit sent twice (its acknowledgement was lost) is no conflict.
+    if current and all(current._mapping[name] == row[name] for name in said):
+        return _answer(current)
+    if expected is not None and expected != (current.revision if current else 0):
+        raise Conflict(_answer(current) if current else None, where=f"question '{row['question']}'")
+    stored = connection.execute(sa.insert(REVISIONS).values(row).returning(REVISIONS)).one()
+    return _answer(stored)
+
+
+def _row(product: str, answer: Answer, sheet: str) -> dict[str, Any]:
+    where = f"question '{answer.question}'"
+    try:
+        value = json.dumps(answer.value, allow_nan=False) if answer.state == "answered" else None
+    except (TypeError, ValueError):
+        raise PlaybookError(
+            "this value cannot be stored",
+            where=where,
+            remedy="Use text, finite numbers, lists and named values",
+        ) from None
+    texts = {
+        "product": product,
+        "playbook": answer.playbook,
+        "question": answer.question,
+        "sheet": sheet,
+        "reason": answer.reason,
+        "respondent": answer.by,
+    }
+    for name, content in texts.items():
+        if _UNSTORABLE.search(content or ""):
+            raise PlaybookError(
+                f"the {name} holds a character that no database keeps (NUL or half a character)",
+                where=where,
+                remedy="Delete it and type it again",
+            )
+    return texts | {"state": answer.state, "value": value, "role": answer.role, "at": answer.at}
+
+
+def _answer(row: sa.Row[Any]) -> Answer:
+    return Answer(
+        playbook=row.playbook,
+        question=row.question,
+        state=row.state,
+        value=None if row.value is None else json.loads(row.value),
+        reason=row.reason,
+        by=row.respondent,
+        role=row.role,
+        at=row.at,
+        revision=row.revision,
+    )

@@ -1,0 +1,17 @@
+"""The style block that a live notebook shows once; reports carry the same rules in their head."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from playbook.shipped import shipped
+
+
+def style_css() -> str:
+    """Rules for everything inside an element of class ``playbook``, and for nothing else."""
+    return shipped("templates/report/style.css").read_text(encoding="utf-8")
+
+
+def style_html() -> Markup:
+    """`style_css` as a ``<style>`` element."""
+    return Markup("<style>\n{}</style>").format(Markup(style_css()))

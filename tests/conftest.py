@@ -1,0 +1,30 @@
+"""Fixtures that tests share: one demo workspace, built once, never changed by a test."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from playbook.session.create import add_example
+from playbook.workspace import Workspace
+
+pytest_plugins = ["postgres"]
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """A workspace with both examples and their answers; read only."""
+    workspace = Workspace.create(tmp_path_factory.mktemp("demo") / "workspace")
+    for example in ("mortgage", "churn"):
+        assert add_example(workspace, example)
+    return workspace
+
+
+@pytest.fixture
+def own_workspace(demo_workspace: Workspace, tmp_path: Path) -> Workspace:
+    """A copy of the demo workspace that a test may change."""
+    shutil.copytree(demo_workspace.folder, tmp_path / "workspace")
+    return Workspace.open(tmp_path / "workspace")
