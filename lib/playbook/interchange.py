@@ -115,24 +115,31 @@ def _comment(question: Question, currency: str) -> str:
         f"; asked when {c.question} is {' or '.join(c.is_)}" for c in question.show_if
     )
     asks = wrap(f"{question.text} ({_how(question, currency)}{conditions})", 90)
-    labels = [f"  {o.value} = {o.label}" for o in question.options if o.label != o.value]
-    return "\n".join(_printable(line) for line in asks + labels)
+    if _explains(question):
+        asks += [f"  {option.value} = {option.label}" for option in question.options]
+    return "\n".join(_printable(line) for line in asks)
+
+
+def _explains(question: Question) -> bool:
+    """Whether labels say more than the options' values do."""
+    return any(o.label.lower() != o.value.lower() for o in question.options)
 
 
 def _how(question: Question, currency: str) -> str:
     unit = question.unit or (currency if question.type == "money" else "")
     numbers = f" in {unit}" if unit else ""
-    options = ", ".join(option.value for option in question.options)
+    listed = ", ".join(option.value for option in question.options) or "yes, no"
+    options = "those below" if _explains(question) else f"these: {listed}"
     return {
-        "choice": f"one of: {options}",
-        "several": f"a list of any of: {options}",
-        "rank": f"a list of all of these, the first one first: {options}",
-        "yes_no": f"one of: {options or 'yes, no'}",
+        "choice": f"one of {options}",
+        "several": f"a list of any of {options}",
+        "rank": f"a list of all, the most important first, of {options}",
+        "yes_no": f"one of {options}",
         "text": "in words",
         "long_text": "in words; several lines after a '|'",
         "number": f"a number{numbers}",
         "money": f"a number{numbers}",
-        "percentage": f"a number from 0 to 100{numbers}",
+        "percentage": "a number from 0 to 100",
         "date": "a date such as 2027-03-31",
         "range": f"three numbers{numbers}: low, likely and high",
         "table": f"a list of rows with: {', '.join(map(_column, question.columns))}",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import UTC, date, datetime, time
-from typing import Any, TypeVar
+from datetime import UTC, date, datetime
+from typing import Any, TypeVar, cast
 
 from ruamel.yaml.comments import CommentedMap
 
@@ -23,6 +23,7 @@ _STATES: dict[str, State] = {
 _FIELDS = [*_STATES, "reason", "by", "role", "at"]
 _MIXED = NUMERIC | {"range", "table"}  # types in whose answers a number is a number
 
+_Path = tuple[Any, ...]
 Result = TypeVar("Result")
 
 
@@ -89,61 +90,78 @@ class _Reader:
         entry = self._data[section][playbook][name]
         if not isinstance(entry, CommentedMap):
             entry = CommentedMap(value=entry)  # 'question: answer' on one line
-        field = self._state(entry, path)
+        field = self._state(question, entry, path)
         if not field:
             return None
+        by = self._words(entry, path, "by")
         return Answer(
             playbook=str(playbook),
             question=str(name),
             state=_STATES[field],
             value=self._value(question, entry, path) if field == "value" else None,
-            reason=_words(entry.get("not_applicable" if field == "not_applicable" else "reason")),
-            by=_words(entry.get("by")) or "unknown",
+            reason=self._words(entry, path, field if field == "not_applicable" else "reason"),
+            by="unknown" if by is None else by,
             role=self._role(question, entry, path),
             at=self._time(entry, path),
         )
 
-    def _state(self, entry: CommentedMap, path: tuple[Any, ...]) -> str | None:
+    def _state(self, question: Question | None, entry: CommentedMap, path: _Path) -> str | None:
+        """Which of `_STATES` the entry uses; None where it is left open."""
         for field in entry:
             if field not in _FIELDS:
-                remedy = "Write the answer below 'value:', or 'unknown: true'"
+                bare = field in {"low", "likely", "high"}  # a range without its 'value:'
+                remedy = "Write it below 'value:'" if bare else did_you_mean(field, _FIELDS)
                 raise self._fault(f"unknown field '{field}'", remedy, *path, field)
-        said = [f for f in _FIELDS[:4] if entry.get(f) is not None]
-        if said[:1] == ["unknown"] and entry["unknown"] is not True:
-            raise self._fault("'unknown' is not 'true'", "Write 'unknown: true'", *path, "unknown")
+        said = [f for f in (*_STATES, "reason") if entry.get(f) is not None]
+        if not said or said[0] not in _STATES:
+            return None
         if len(said) > 1 and (said[1] != "reason" or said[0] == "not_applicable"):
             what = f"'{said[0]}' and '{said[1]}' exclude each other"
             raise self._fault(what, "Keep one of the two", *path, said[1])
-        return said[0] if said and said[0] in _STATES else None
+        given = entry[said[0]]
+        if said[0] == "unknown" and given is not True:
+            what = "'unknown' can only be 'true'"
+            raise self._fault(what, "Write 'unknown: true'", *path, "unknown")
+        if said[0] == "not_applicable":
+            if isinstance(given, bool) or not str(given).strip():
+                remedy = "Write 'not_applicable: …' and why"
+                raise self._fault("'not applicable' needs a reason", remedy, *path, said[0])
+            if question and question.rule and not question.rule.skippable:
+                remedy = "Answer it, or write 'unknown: true'"
+                raise self._fault("this question cannot be skipped", remedy, *path, said[0])
+        return said[0]
 
-    def _value(self, question: Question | None, entry: CommentedMap, path: tuple[Any, ...]) -> Any:
+    def _value(self, question: Question | None, entry: CommentedMap, path: _Path) -> Any:
         try:
-            if question is None:
-                return _plain(entry["value"], numbers=True)
-            return check_value(question, _plain(entry["value"], question.type in _MIXED))
+            value = _plain(entry["value"], numbers=not question or question.type in _MIXED)
+            return check_value(question, value) if question else value
         except PlaybookError as error:
             raise self._fault(error.what, error.remedy, *path, "value") from None
 
-    def _role(self, question: Question | None, entry: CommentedMap, path: tuple[Any, ...]) -> Role:
+    def _words(self, entry: CommentedMap, path: _Path, field: str) -> str | None:
+        given = entry.get(field)
+        if isinstance(given, (dict, list)):
+            raise self._fault(f"'{field}' must be words", "Write a sentence", *path, field)
+        return None if given is None else _as_written(given)
+
+    def _role(self, question: Question | None, entry: CommentedMap, path: _Path) -> Role:
         role = entry.get("role")
         if role is None:
             return question.role if question else "product"
-        if role not in ROLE_NAMES:
+        if not isinstance(role, str) or role not in ROLE_NAMES:
             remedy = did_you_mean(str(role), ROLE_NAMES)
             raise self._fault(f"unknown role '{role}'", remedy, *path, "role")
-        return role
+        return cast(Role, str(role))
 
-    def _time(self, entry: CommentedMap, path: tuple[Any, ...]) -> datetime:
+    def _time(self, entry: CommentedMap, path: _Path) -> datetime:
         at = entry.get("at")
+        if at is None:
+            return datetime.now(UTC)
         try:
-            if at is None:
-                return datetime.now(UTC)
-            if not isinstance(at, date):
-                at = datetime.fromisoformat(str(at))
-            day, clock = (at.date(), at.time()) if isinstance(at, datetime) else (at, time())
-            zone = (at.tzinfo if isinstance(at, datetime) else None) or UTC
-            return datetime.combine(day, clock, zone).astimezone(UTC)
-        except (ValueError, OverflowError):
+            # As it is written: ruamel's own reading of time zones differs between its versions.
+            moment = datetime.fromisoformat(_as_written(at))
+            return moment.replace(tzinfo=moment.tzinfo or UTC).astimezone(UTC)
+        except (PlaybookError, ValueError, OverflowError):
             remedy = "Write a day such as 2026-03-12, or a time such as 2026-03-12T09:14:00Z"
             raise self._fault(f"'{at}' is not a time", remedy, *path, "at") from None
 
@@ -165,20 +183,26 @@ class _Reader:
 
 
 def _plain(value: Any, numbers: bool) -> Any:
-    """Strip ruamel's wrappers; where words are asked for, ``1.10`` stays as it was typed."""
+    """Strip ruamel's wrappers; unless `numbers` are meant, ``1.10`` stays as it was typed."""
     if isinstance(value, dict):
         return {str(key): _plain(inner, numbers) for key, inner in value.items()}
     if isinstance(value, list):
         return [_plain(inner, numbers) for inner in value]
     if isinstance(value, bool) or value is None:
         return value
-    if isinstance(value, (int, float)) and numbers:
-        return int(value) if isinstance(value, int) else float(value)
-    return _words(value)
+    if numbers and isinstance(value, int):
+        return int(value)
+    if numbers and isinstance(value, float):
+        return float(value)
+    return _as_written(value)
 
 
-def _words(value: Any) -> str | None:
-    """A single value as it is written in the file."""
-    if value is None or isinstance(value, str):
-        return value if value is None else str(value)
+def _as_written(value: Any) -> str:
+    """A single value as it stands in the file."""
+    if isinstance(value, str):
+        return str(value)
+    if not isinstance(value, (int, float, date)):
+        raise PlaybookError(
+            f"'{getattr(value, 'tag', value)}' is no plain value", remedy="Put it in quotes"
+        )
     return dump_yaml(CommentedMap(x=value)).removeprefix("x:").strip()

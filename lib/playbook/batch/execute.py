@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import tempfile
 import time
@@ -63,7 +64,10 @@ def run_task(workspace: Workspace, task: Task) -> Result:
 def execute(path: Path, workspace: Workspace, slug: str) -> NotebookNode:
     """The notebook at `path`, executed by papermill in a fresh kernel."""
     import papermill
+    from traitlets.config import Config
 
+    # Sockets in a private folder: no port for others on this machine to connect to.
+    transport = Config({"KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp"}})
     parameters = {"product": slug, "workspace": str(workspace.folder)}
     with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
         return papermill.execute_notebook(
@@ -75,6 +79,7 @@ def execute(path: Path, workspace: Workspace, slug: str) -> NotebookNode:
             store_widget_state=False,
             execution_timeout=TIMEOUT,
             shutdown_kernel="immediate",
+            config=transport,
         )
 
 

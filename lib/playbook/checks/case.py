@@ -85,6 +85,8 @@ def own_bar(
 
 def enough(case: Case, estimate: Estimate, comparison: Comparison) -> str:
     """What would settle an inconclusive comparison, as a sentence."""
+    if " per " in estimate.unit:
+        return "The ranges that were stated leave it open: narrow the widest one first."
     if comparison.n_needed is None:
         return "The value lies on the bar itself: more data alone may never settle it."
     needed = words.count(comparison.n_needed)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playbook.checks.case import Case, contradiction, hold, unmeasured
 from playbook.checks.finding import Finding, judge
 from playbook.estimate import Estimate
@@ -9,6 +11,7 @@ from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.contrasts import Contrast
 from playbook.evidence.groups import GroupAudit, GroupRow
+from playbook.evidence.groupwords import people
 from playbook.policy import Bar
 from playbook.questions import ROLE_NAMES
 
@@ -50,7 +53,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 case,
                 row.wrongly_denied,
                 bar,
-                id=f"ethics_review.wrongly_denied_ratio_{column}",
+                id=_identifier("ethics_review.wrongly_denied_ratio", column),
                 statement=_denied(audit, row),
                 remedy="Look for a threshold, inputs or a human review that narrows the gap, and "
                 "measure again.",
@@ -65,7 +68,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 case,
                 row.impact,
                 bar,
-                id=f"ethics_review.impact_ratio_{column}",
+                id=_identifier("ethics_review.impact_ratio", column),
                 statement=_selected(audit, row),
                 remedy="Explain the difference by need or merit, or reduce it; a lawyer should read "
                 "the explanation.",
@@ -118,17 +121,16 @@ def _rates(audit: GroupAudit, row: GroupRow, contrast: Contrast, measure: str) -
 
 
 def _denied(audit: GroupAudit, row: GroupRow) -> str:
-    """ "Of 100 Black applicants who should be approved, …" as a clause without full stop."""
+    """Of 100 such people, how many are wronged here and in the best-off group; no full stop."""
     assert row.wrongly_denied and row.wrongly_denied_rate
     other = audit.row(**row.wrongly_denied.reference)
     assert other.wrongly_denied_rate
-    cases = audit.words.cases
     ratio = row.wrongly_denied.ratio
-    times = f", {words.brief(ratio)} times as often" if ratio else ""
+    times = f"; that is {words.brief(ratio)} times as often" if ratio else ""
     return (
-        f"Of {cases} with {words.group(row.group)} who should be {audit.favourable}, "
-        f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}, against "
-        f"{words.natural(other.wrongly_denied_rate)} with {words.group(other.group)}{times}"
+        f"Of {_people(audit, row)} who should be {audit.favourable}, "
+        f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}; of "
+        f"{_people(audit, other)}, {words.natural(other.wrongly_denied_rate)}{times}"
     )
 
 
@@ -137,12 +139,15 @@ def _selected(audit: GroupAudit, row: GroupRow) -> str:
     other = audit.row(**row.impact.reference)
     assert other.selection_rate
     ratio = row.impact.ratio
-    times = f" ({words.brief(ratio)} times as often)" if ratio else ""
+    times = f"; that is {words.brief(ratio)} times as often" if ratio else ""
     return (
-        f"{words.natural(row.selection_rate)} {audit.words.cases} with {words.group(row.group)} are "
-        f"{audit.favourable}, against {words.natural(other.selection_rate)} with "
-        f"{words.group(other.group)}{times}"
+        f"Of {_people(audit, row)}, {words.natural(row.selection_rate)} are {audit.favourable}; of "
+        f"{_people(audit, other)}, {words.natural(other.selection_rate)}{times}"
     )
+
+
+def _people(audit: GroupAudit, row: GroupRow) -> str:
+    return people(row.group, audit.words.cases)
 
 
 def _intersections(case: Case, audit: GroupAudit) -> list[Finding]:
@@ -168,18 +173,23 @@ def _intersections(case: Case, audit: GroupAudit) -> list[Finding]:
 
 def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
     bar = case.bar("minimum_group_size")
-    seen = words.plural(row.n_favourable, "case", "cases")
     return judge(
         "inconclusive",
         bar.severity,
-        id="ethics_review.too_few_" + "_".join(f"{k}_{v}" for k, v in row.group.items()),
-        statement=f"{words.group(row.group).capitalize()}: {words.plural(row.n, 'case', 'cases')}, "
-        f"{seen} of them that should be {audit.favourable}. Nothing can be concluded.",
+        id=_identifier("ethics_review.too_few", *row.group, *row.group.values()),
+        statement=f"Too few to judge: {words.count(row.n)} {_people(audit, row)}, "
+        f"{words.count(row.n_favourable)} of them who should be {audit.favourable}. Nothing can be "
+        "concluded.",
         remedy=f"Collect at least {audit.minimum_n} {case.cases} of this group who should be "
         f"{audit.favourable}, or join it with a group that is treated alike, and say so.",
         owner=ROLE_NAMES["product"],
         evidence=[e for e in (row.selection_rate, row.wrongly_denied_rate) if e],
     )
+
+
+def _identifier(*parts: str) -> str:
+    """A finding's id from names found in data: lower-case letters, digits and underscores."""
+    return "_".join(re.sub(r"[^a-z0-9.]+", "_", part.lower()).strip("_") or "x" for part in parts)
 
 
 def _claim(case: Case, found: list[Finding]) -> list[Finding]:
@@ -191,7 +201,7 @@ def _claim(case: Case, found: list[Finding]) -> list[Finding]:
             case,
             CLAIM,
             claim="all groups are treated alike",
-            shown=missed[0].statement.rstrip("."),
+            shown=missed[0].statement[0].lower() + missed[0].statement[1:].rstrip("."),
             remedy="Correct the answer, and tell those who were told the same.",
             evidence=missed[0].evidence,
         )

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from playbook.evidence.money import Money, Stakes
     from playbook.evidence.performance import Performance
     from playbook.evidence.quality import QualityAudit
+    from playbook.evidence.remedies import ThresholdRemedy
     from playbook.evidence.tables import Decisions
 
 STAKES = ("gain_true_positive", "gain_true_negative", "cost_false_positive", "cost_false_negative")
@@ -108,6 +109,29 @@ class Evidence:
         return group_audit(decisions, minimum_n=int(minimum), confidence=self.confidence)
 
     @cached_property
+    def threshold_remedy(self) -> ThresholdRemedy:
+        """What moving the threshold for everyone would do to the worst-off groups."""
+        from playbook.evidence.group_thresholds import group_thresholds
+        from playbook.evidence.remedies import ThresholdRemedy
+
+        bar = self.policy.bar("wrongly_denied_ratio", self.tier).value
+        worst = self.groups.worst("wrongly_denied_ratio", bar=bar)
+        if worst is None or not self.decisions.has_score:
+            raise NoEvidence(
+                "other thresholds cannot be tried without a score and two groups large enough",
+                remedy="Name the score's column in product.yaml, or collect more cases",
+            )
+        over = group_thresholds(
+            self.decisions,
+            next(iter(worst.group)),
+            minimum_n=self.groups.minimum_n,
+            confidence=self.confidence,
+        )
+        money = self.get("money")
+        sweep = None if isinstance(money, NoEvidence) else money.sweep
+        return ThresholdRemedy(over, bar, self.product.words, sweep)
+
+    @cached_property
     def baseline(self) -> BaselineComparison:
         """The model beside the simplest ways to decide without AI."""
         from playbook.evidence.baseline import compare
@@ -138,6 +162,7 @@ class Evidence:
             decisions,
             self.stakes,
             baseline=self.baseline,
+            confidence=self.confidence,
             per_month=self._range("kpi_alignment.volume_per_month"),
             run_cost=self._range("kpi_alignment.run_cost_per_month"),
         )
@@ -149,17 +174,29 @@ class Evidence:
 
         traffic = self.answers.value("kpi_alignment.experiment_traffic")
         weeks = self.answers.value("kpi_alignment.experiment_weeks")
-        if not traffic or not weeks:
+        if not (traffic and weeks):
             raise NoEvidence(
                 "an experiment cannot be sized: its weekly traffic or its length is not stated",
                 remedy="Answer both questions in the playbook KPI alignment",
             )
         return minimum_detectable_effect(
-            self.performance["base_rate"],
+            self._today(),
             per_week=float(traffic),
             weeks=float(weeks),
             alpha=self.policy.bar("significance_level", self.tier).value,
             power=self.policy.bar("power", self.tier).value,
+        )
+
+    def _today(self) -> Estimate:
+        """The figure to be moved as the team states it, else the base rate in the table."""
+        from playbook.estimate import Estimate
+
+        stated = self.answers.value("kpi_alignment.kpi_baseline")
+        if stated is None:
+            return self.performance["base_rate"]
+        share = float(stated) / 100
+        return Estimate(
+            measure="kpi_baseline", value=share, low=share, high=share, n=0, method="as stated"
         )
 
     def _range(self, key: str) -> tuple[float, float, float] | None:

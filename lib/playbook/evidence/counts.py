@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 
 from playbook.errors import PlaybookError, did_you_mean
-from playbook.evidence.sources import one_sentence
 from playbook.evidence.tables import Decisions
 
 EXACT_SCORES = 20_000
@@ -114,12 +113,12 @@ def count(decisions: Decisions, by: Sequence[str] = (), scores: bool = False) ->
 def _few_scores(decisions: Decisions) -> bool:
     """Stops at the first 20,001 different scores instead of counting them all."""
     scores = decisions.cases.select("score").distinct().limit(EXACT_SCORES + 1)
-    with one_sentence(decisions.where):
+    with decisions.source.query():
         return int(scores.count().execute()) <= EXACT_SCORES
 
 
 def _group(table: ibis.Table, keys: list[str], decisions: Decisions) -> pd.DataFrame:
-    with one_sentence(decisions.where):
+    with decisions.source.query():
         if not keys:
             return pd.DataFrame({"n": [decisions.n_labelled]})
         grouped = table.group_by(keys).aggregate(n=lambda t: t.count())

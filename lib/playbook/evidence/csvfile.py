@@ -10,12 +10,16 @@ from __future__ import annotations
 import codecs
 import csv
 import re
+import shutil
 import tempfile
+import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import Any
+
+import duckdb
 
 from playbook.errors import PlaybookError
 from playbook.product import Table
@@ -34,19 +38,20 @@ class CsvFile:
     path: Path
     table: Table
 
-    def open(self, connection: Any, literal: str) -> tuple[Any, object]:
-        """The file as an Ibis table, and whatever must stay alive as long as the table does.
+    def open(self, connection: Any, literal: str) -> Any:
+        """The file as a lazy Ibis table.
 
         `literal` is the path as DuckDB must see it: with glob characters escaped.
         """
         names = self.header()
-        # DuckDB reads few encodings without a download: any other is rewritten as UTF-8 once.
-        keep: tempfile.TemporaryDirectory[str] | None = None
         if not self._is_utf8:
-            keep = tempfile.TemporaryDirectory(prefix="playbook-")
-            literal = self._as_utf8(Path(keep.name) / "utf8.csv")
+            # DuckDB reads few encodings without a download: any other is rewritten as UTF-8 once,
+            # into a file that lives as long as the connection.
+            folder = tempfile.mkdtemp(prefix="playbook-")
+            weakref.finalize(connection, shutil.rmtree, folder, ignore_errors=True)
+            literal = self._as_utf8(Path(folder) / "utf8.csv")
         try:
-            rows = connection.read_csv(
+            return connection.read_csv(
                 literal,
                 header=True,
                 names=names,
@@ -61,9 +66,8 @@ class CsvFile:
                 null_padding=False,
                 auto_type_candidates=list(TYPES),
             )
-        except Exception as error:  # whatever DuckDB raises, a reader gets one sentence
+        except duckdb.Error as error:  # a reader gets one sentence instead of DuckDB's message
             raise self.diagnose() from error
-        return rows, keep
 
     def header(self) -> list[str]:
         """The column names, once they are known to be unique and separated as stated."""
@@ -145,14 +149,18 @@ class CsvFile:
         return str(target)
 
     def _check_delimiter(self, names: list[str], rows: list[list[str]]) -> None:
-        """A header that holds another delimiter more often than its own was split wrongly."""
-        joined = self.table.delimiter.join(names)
-        counts = {d: joined.count(d) for d in _OTHER_DELIMITERS if d != self.table.delimiter}
-        other = max(counts, key=lambda d: counts[d])
-        if counts[other] <= len(names) - 1:
+        """Raise where another delimiter gives every line the same columns and its own does not."""
+        if len(names) > 1 and all(len(row) == len(names) for row in rows):
             return
-        lines = [self.table.delimiter.join(row).split(other) for row in rows]
-        comma = other != "," and any(_DECIMAL_COMMA.match(cell) for line in lines for cell in line)
+        lines = [self.table.delimiter.join(record) for record in [names, *rows]]
+        for other in _OTHER_DELIMITERS:
+            widths = {len(line.split(other)) for line in lines}
+            if other != self.table.delimiter and len(widths) == 1 and widths != {1}:
+                break
+        else:
+            return
+        cells = [cell for line in lines[1:] for cell in line.split(other)]
+        comma = other != "," and any(map(_DECIMAL_COMMA.match, cells))
         lines_to_add = f"delimiter: {_OTHER_DELIMITERS[other]}"
         lines_to_add += ' and decimal: ","' if comma else ""
         raise PlaybookError(

@@ -118,12 +118,13 @@ class Experiment:
         if not self.reachable:
             return sentences([f"{length} the experiment can see no rise at all: too few cases."])
         whole, start, end = self._change()
+        sure = self.effect.low == self.effect.high
+        follows = "" if sure else "; the interval follows from that of today's rate"
         lines = [
             f"{length} the experiment can see a change from {start} to {end} of {count(whole)} or "
             "more, and will miss most smaller ones.",
-            f"That is {brief(self.effect)}; the interval follows from that of today's rate. A true "
-            f"change of this size is found in {self.power:.0%} of experiments, and no change is "
-            f"taken for one in {self.alpha:.0%}.",
+            f"That is {brief(self.effect)}{follows}. A true change of this size is found in "
+            f"{self.power:.0%} of experiments, and no change is taken for one in {self.alpha:.0%}.",
         ]
         if self.effect.value > self.base.value > 0:
             lines.append("That is more than doubling the rate: a longer test or another measure.")

@@ -125,16 +125,22 @@ class GroupAudit:
         raise KeyError(group)
 
     def worst(
-        self, measure: Ratio, single_only: bool = True, bar: float | None = None
+        self,
+        measure: Ratio,
+        single_only: bool = True,
+        bar: float | None = None,
+        column: str | None = None,
     ) -> GroupRow | None:
         """The sufficiently large group with the gravest evidence against equal treatment.
 
         Without `bar` that is the group whose ratio is surely furthest from 1: the largest lower
         limit, for the impact ratio the smallest upper one. With `bar` a group that surely misses
         it comes first, then one for which it is open, so that a group known to be fine never
-        stands before one of which little is known. None where nothing can be compared.
+        stands before one of which little is known. With `column` only its groups are looked at.
+        None where nothing can be compared.
         """
         rows = self.singles if single_only else self.rows
+        rows = [row for row in rows if column is None or column in row.group]
         found = [(row, e) for row in rows if (e := getattr(row, measure)) is not None]
         if not found:
             return None
@@ -227,7 +233,9 @@ def _check_columns(decisions: Decisions, columns: Sequence[str]) -> None:
     found = decisions.cases.aggregate(
         **{f"c{i}": decisions.cases[c].approx_nunique() for i, c in enumerate(columns)}
     )
-    for column, values in zip(columns, found.execute().iloc[0], strict=True):
+    with decisions.source.query():
+        sizes = found.execute().iloc[0]
+    for column, values in zip(columns, sizes, strict=True):
         if values > MOST_GROUPS:
             raise PlaybookError(
                 f"the group column '{column}' has about {int(values):,} different values",

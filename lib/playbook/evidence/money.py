@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -64,7 +64,6 @@ class Money:
     sweep: MoneySweep | None
     per_month: Range | None = None
     run_cost: Range | None = None
-    confidence: float = field(default=0.95, repr=False)
 
     @property
     def hardest(self) -> tuple[str, Estimate] | None:
@@ -87,7 +86,7 @@ class Money:
         if self.month is not None and self.per_month is not None:
             cost = " after the cost of running it" if self.run_cost else ""
             volume = f"{self.per_month[1]:,.0f} decisions"
-            lines.append(f"At {volume} a month that is {brief(self.month)} a month{cost}.")
+            lines.append(f"At {volume} a month that makes {brief(self.month)}{cost}.")
         lines += self._compared()
         name, low, high = self.tornado[0]
         lines.append(
@@ -123,6 +122,8 @@ class Money:
         value = self.value.value
         items = []
         for name, low, high in self.tornado:
+            if low == high:
+                continue
             ends = {"low": min(low, value), "high": max(high, value)}
             items.append((self._said(name), self.value.model_copy(update=ends)))
         sure = "pays" if self.value.low > 0 else "loses money" if self.value.high < 0 else None
@@ -244,14 +245,17 @@ def money(
                 better, drawn, "expected_value_difference_per_month", row.paired.n,
                 {"alternative": row.name},
             )  # fmt: skip
+    value = value_per_decision(
+        confusion, stakes, currency, draws=draws, seed=seed, confidence=confidence
+    )
+    if swept is not None and swept.current is not None:
+        swept = replace(swept, at_current=value)  # one interval for one number
     return Money(
         confusion=confusion,
         stakes=stakes,
         currency=currency,
         words=words,
-        value=value_per_decision(
-            confusion, stakes, currency, draws=draws, seed=seed, confidence=confidence
-        ),
+        value=value,
         against=against,
         month=month,
         month_against=month_against,
@@ -259,7 +263,6 @@ def money(
         sweep=swept,
         per_month=per_month,
         run_cost=run_cost,
-        confidence=confidence,
     )
 
 

@@ -11,9 +11,9 @@ import ibis
 import numpy as np
 
 from playbook.errors import PlaybookError, did_you_mean
+from playbook.evidence.columns import EXACT_ROWS
 from playbook.evidence.paired import Confusion, Paired, paired_difference
 from playbook.evidence.roles import canonical
-from playbook.evidence.sources import one_sentence
 from playbook.evidence.tables import Decisions
 from playbook.product import Rule
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 QUANTILES = 20
 LEAST_ROWS = 30
+SEARCHED = 200_000
 _MOST_VALUES = 50
-_EXACT_ROWS = 1_000_000
+_BY = "playbook_by"
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 
 
@@ -40,8 +41,7 @@ class Found:
 @dataclass(frozen=True)
 class _Candidate:
     description: str
-    counted: pd.DataFrame
-    says: pd.Series
+    says: ir.BooleanValue
     seen: Confusion
 
     @property
@@ -64,8 +64,8 @@ def count_rule(decisions: Decisions, rule: Rule) -> Paired:
     PlaybookError
         The rule's column is not in the table, or cannot be compared with its value.
     """
-    counted = _counts(decisions, playbook_rule=_applied(decisions, rule))
-    return paired(counted, counted["playbook_rule"] == "true")
+    counted = _counts(decisions, _applied(decisions, rule))
+    return paired(counted, counted[_BY] == "true")
 
 
 def paired(counted: pd.DataFrame, says_positive: pd.Series) -> Paired:
@@ -94,9 +94,9 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     at each value with at least 30 rows, or at all but that value. Two are taken: *most often
     right*, by accuracy, where it clearly beats treating everyone alike; and *best at telling
     apart*, by Youden's index, which weighs recall and false positive rate alike and so is not
-    drawn to the more common label. Rules are chosen on one half of the rows and counted on the
-    other, so that they gain nothing from having been picked. The halves follow a hash of the id
-    (or of the row's number) and the seed; rows of one id stay together.
+    drawn to the more common label. Rules are chosen on one half of the rows (at most about 200,000
+    of them) and counted on the other, so that they gain nothing from having been picked. The halves
+    follow a hash of the id (or of the row's number) and the seed; rows of one id stay together.
 
     Returns
     -------
@@ -106,7 +106,8 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     roles = decisions.table.columns
     taken = {roles.label, roles.score, roles.prediction, roles.id}
     columns = [column for column in roles.features if column not in taken]
-    candidates = [rule for column in columns for rule in _candidates(decisions, column, seed)]
+    seen = _below(decisions, seed, min(0.5, SEARCHED / decisions.n))
+    candidates = [rule for column in columns for rule in _candidates(decisions, column, seen)]
     chosen: dict[str, tuple[str, _Candidate]] = {}
     if right := [rule for rule in candidates if rule.beats_alike]:
         best = max(right, key=lambda rule: (rule.seen.accuracy, rule.youden))
@@ -115,88 +116,104 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
         best = max(candidates, key=lambda rule: (rule.youden, rule.seen.accuracy))
         chosen.setdefault(best.description, ("single column best at telling apart", best))
     found = []
+    unseen = ~_below(decisions, seed, 0.5)
     for name, rule in chosen.values():
-        unseen = rule.counted["playbook_half"] == "true"
-        counts = paired(rule.counted[unseen], rule.says[unseen])
+        counted = _counts(decisions, rule.says, unseen)
+        counts = paired(counted, counted[_BY] == "true")
         if counts.n:
             found.append(Found(name, rule.description, counts))
     return found
 
 
-def _candidates(decisions: Decisions, column: str, seed: int) -> list[_Candidate]:
-    """Each rule on `column`, with how good it is on the first half."""
-    rows = decisions.rows
-    if rows[column].type().is_numeric():
-        cuts = _cuts(rows, column, decisions.n)
-        value = rows[column].cast("float64")
-        known = value.notnull() & ~value.isnan()
+def _candidates(decisions: Decisions, column: str, seen: ir.BooleanValue) -> list[_Candidate]:
+    """Each rule on `column`, with how good it is on the rows `seen`."""
+    stored = decisions.rows[column]
+    rules: list[tuple[str, ir.BooleanValue, np.ndarray]] = []
+    if stored.type().is_numeric():
+        cuts = _cuts(decisions, column)
+        value = stored.cast("float64").nullif(float("nan"))
         step = sum(((value >= cut).cast("int64") for cut in cuts), start=ibis.literal(0))
-        bins = ibis.ifelse(known, step, -1)
-    else:
-        text = rows[column].cast("string")
-        values = _common(rows, text, decisions.where)
-        bins = ibis.cases(*((text == v, i) for i, v in enumerate(values)), else_=-1)
-    counted = _counts(decisions, playbook_half=_half(decisions, seed), playbook_bin=bins)
-    place = counted["playbook_bin"].astype(int)
-    rules: list[tuple[str, pd.Series]] = []
-    if rows[column].type().is_numeric():
+        counted = _counts(decisions, step.fill_null(-1), seen)
+        place = counted[_BY].astype(int).to_numpy()
         for i, cut in enumerate(cuts, start=1):
-            rules.append((f"{column} at least {cut:,.6g}", place >= i))
-            rules.append((f"{column} below {cut:,.6g}", (place >= 0) & (place < i)))
+            rules.append((f"{column} at least {cut:,.6g}", value >= cut, place >= i))
+            under = (place >= 0) & (place < i)
+            rules.append((f"{column} below {cut:,.6g}", value < cut, under))
     else:
+        text = stored.cast("string")
+        values = _common(decisions, text)
+        cases = ((text == value, i) for i, value in enumerate(values))
+        bins = ibis.cases(*cases, else_=-1) if values else ibis.literal(-1)
+        counted = _counts(decisions, bins, seen)
+        place = counted[_BY].astype(int).to_numpy()
         for i, value in enumerate(values):
             shown = f"'{value}'" if value.strip() else "blank"
-            rules.append((f"{column} is {shown}", place == i))
-            rules.append((f"{column} is not {shown}", place != i))
-    first = counted["playbook_half"] == "false"
-    seen = [paired(counted[first], says[first]).rule for _, says in rules]
+            rules.append((f"{column} is {shown}", text == value, place == i))
+            differs = (text != value).fill_null(True)
+            rules.append((f"{column} is not {shown}", differs, place != i))
+    label, n = counted["label"].to_numpy(), counted["n"].to_numpy()
     return [
-        _Candidate(description, counted, says, confusion)
-        for (description, says), confusion in zip(rules, seen, strict=True)
-        if confusion.n
+        _Candidate(words, says.fill_null(False), seen_as)
+        for words, says, positive in rules
+        if (seen_as := _confusion(label, positive, n)).n
     ]
 
 
-def _common(rows: ir.Table, text: ir.Value, where: str) -> list[str]:
+def _confusion(label: np.ndarray, positive: np.ndarray, n: np.ndarray) -> Confusion:
+    cells = (label & positive, ~label & positive, ~label & ~positive, label & ~positive)
+    return Confusion(*(int(n[cell].sum()) for cell in cells))
+
+
+def _common(decisions: Decisions, text: ir.Value) -> list[str]:
     """The most common values, those with enough rows to make a rule of."""
-    found = rows.group_by(playbook_bin=text).aggregate(n=lambda t: t.count())
-    found = found.filter(found["n"] >= LEAST_ROWS, found["playbook_bin"].notnull())
-    found = found.order_by(ibis.desc("n"), "playbook_bin").limit(_MOST_VALUES)
-    with one_sentence(where):
-        return found.execute()["playbook_bin"].tolist()
+    found = decisions.rows.group_by(playbook_by=text).aggregate(n=lambda t: t.count())
+    found = found.filter(found["n"] >= LEAST_ROWS, found[_BY].notnull())
+    found = found.order_by(ibis.desc("n"), _BY).limit(_MOST_VALUES)
+    with decisions.source.query():
+        return found.execute()[_BY].tolist()
 
 
-def _cuts(rows: ir.Table, column: str, n: int) -> list[float]:
+def _cuts(decisions: Decisions, column: str) -> list[float]:
     """Up to 20 different quantiles, to four digits: what a person would write into a rule."""
-    value = rows[column].cast("float64")
-    value = value.nullif(float("nan"))
+    value = decisions.rows[column].cast("float64").nullif(float("nan"))
     shares = [i / QUANTILES for i in range(1, QUANTILES + 1)]
-    take = value.quantile if n <= _EXACT_ROWS else value.approx_quantile
-    found = rows.aggregate(playbook_cuts=take(shares)).execute()["playbook_cuts"].iloc[0]
+    take = value.quantile if decisions.n <= EXACT_ROWS else value.approx_quantile
+    asked = decisions.rows.aggregate(playbook_cuts=take(shares))
+    with decisions.source.query():
+        found = asked.execute()["playbook_cuts"].iloc[0]
     if found is None:
         return []
     finite = [float(x) for x in np.atleast_1d(found) if x is not None and math.isfinite(x)]
     return sorted({float(f"{x:.4g}") for x in finite})
 
 
-def _half(decisions: Decisions, seed: int) -> ir.Value:
-    """True for about half of the rows, the same ones on every machine and engine."""
-    id_column = decisions.table.columns.id
-    key = (
-        decisions.rows[id_column].cast("string") if id_column else ibis.row_number().cast("string")
+def _below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
+    """True for about `share` of the rows, the same ones on every machine and engine."""
+    name = decisions.table.columns.id
+    key = decisions.rows[name] if name else ibis.row_number()
+    limit = int(share * 2**32)
+    if key.type().is_integer():
+        whole = key.cast("int64").fill_null(0).abs() % (2**31 - 1)
+        # Two rounds of a multiplicative hash, small enough for 64 bits (Knuth, TAOCP 3, 6.4).
+        once = (whole * 2_654_435_761 + seed) % 4_294_967_291
+        return (once % (2**31 - 1) * 2_246_822_519 + seed) % 4_294_967_291 < limit
+    digest = (key.cast("string").fill_null("") + f":{seed}").hexdigest("md5")
+    return digest.substr(0, 8) < f"{limit:08x}"
+
+
+def _counts(
+    decisions: Decisions, by: ir.Value, among: ir.BooleanValue | None = None
+) -> pd.DataFrame:
+    """Cases `among` the rows, counted by label, prediction and `by` (as text), in one query."""
+    rows = decisions.rows.mutate(
+        playbook_by=by, playbook_among=ibis.literal(True) if among is None else among
     )
-    digest = (key.fill_null("") + f":{seed}").hexdigest("md5")
-    return digest.substr(0, 1) < "8"
-
-
-def _counts(decisions: Decisions, **extra: ir.Value) -> pd.DataFrame:
-    """Cases counted by label, prediction and the `extra` expressions (as text), in one query."""
-    rows = decisions.rows.mutate(**extra)
-    roles = decisions.table.columns.model_copy(update={"groups": list(extra)})
+    rows = rows.filter(rows["playbook_among"])
+    roles = decisions.table.columns.model_copy(update={"groups": [_BY]})
     table = decisions.table.model_copy(update={"columns": roles})
-    with one_sentence(decisions.where):
+    with decisions.source.query():
         cases = canonical(rows, table, decisions.meaning, decisions.where)
-        keys: Sequence[str] = ["label", "prediction", *extra]
+        keys: Sequence[str] = ["label", "prediction", _BY]
         grouped = cases.group_by(keys).aggregate(n=lambda t: t.count())
         return grouped.execute().astype({"label": bool, "prediction": bool})
 

@@ -7,10 +7,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+import duckdb
 import ibis
 import ibis.expr.types as ir
+from ibis.common.exceptions import IbisError
 
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.evidence.csvfile import CsvFile, check_unique
@@ -19,12 +20,52 @@ from playbook.product import Table
 
 @dataclass(frozen=True)
 class Source:
-    """An opened table: its rows, its files, its name in errors, and what must stay alive."""
+    """An opened table.
+
+    Attributes
+    ----------
+    rows
+        The table as stored, lazy.
+    files
+        The files behind it.
+    where
+        How errors name it.
+    csv
+        The file as CSV, where it is one: it is read anew by each query.
+    """
 
     rows: ir.Table
     files: list[Path]
     where: str
-    keep: object = None
+    csv: CsvFile | None = None
+
+    @contextmanager
+    def query(self) -> Iterator[None]:
+        """`one_sentence` for this table; a faulty line of a CSV file is named."""
+        try:
+            with one_sentence(self.where):
+                yield
+        except UnreadableTable as error:
+            if self.csv is not None:
+                raise self.csv.diagnose() from error
+            raise
+
+
+class UnreadableTable(PlaybookError):
+    """The engine could not run a query on a table."""
+
+
+@contextmanager
+def one_sentence(where: str) -> Iterator[None]:
+    """Run a query inside: of what the engine raises a reader sees one sentence."""
+    try:
+        yield
+    except (duckdb.Error, IbisError) as error:
+        raise UnreadableTable(
+            "this table cannot be read",
+            where=where,
+            remedy="Export it again, or open it with another program and save it anew",
+        ) from error
 
 
 def open_source(table: Table, folder: Path) -> Source:
@@ -37,10 +78,29 @@ def open_source(table: Table, folder: Path) -> Source:
     """
     files, literal = _locate(table.source, folder)
     where = str(files[0]) if len(files) == 1 else str(folder / table.source)
+    for path in files:
+        if path.stat().st_size == 0:
+            raise PlaybookError(
+                "this file is empty (0 bytes)", where=str(path), remedy="Export it again"
+            )
     # Nothing is downloaded at run time, neither data nor engine extensions.
     connection = ibis.duckdb.connect(autoinstall_known_extensions=False)
-    rows, keep = _read(connection, files, literal, table, where)
-    return Source(rows, files, where, keep)
+    texts = [path for path in files if not _is_parquet(path)]
+    if not texts:
+        _check_parquet(files[0])
+        try:
+            rows = connection.read_parquet(literal)
+        except duckdb.Error as error:
+            raise _damaged(where) from error
+        return Source(rows, files, where)
+    if len(files) > 1 or texts[0].suffix.lower() in {".parquet", ".pq"}:
+        raise PlaybookError(
+            "this is not a Parquet file",
+            where=str(texts[0]),
+            remedy="Export it again, or name it .csv if it is text",
+        )
+    csv = CsvFile(files[0], table)
+    return Source(csv.open(connection, literal[0]), files, where, csv)
 
 
 def _locate(source: str, folder: Path) -> tuple[list[Path], list[str]]:
@@ -73,56 +133,23 @@ def _locate(source: str, folder: Path) -> tuple[list[Path], list[str]]:
     return files, [glob.escape(str(f)) for f in files]
 
 
-def _read(
-    connection: Any, files: list[Path], literal: list[str], table: Table, where: str
-) -> tuple[ir.Table, object]:
-    for path in files:
-        if path.stat().st_size == 0:
-            raise PlaybookError(
-                "this file is empty (0 bytes)", where=str(path), remedy="Export it again"
-            )
-    texts = [path for path in files if not _is_parquet(path)]
-    if not texts:
-        _check_parquet_names(files[0])
-        with one_sentence(where):
-            return connection.read_parquet(literal), None
-    if len(files) > 1 or texts[0].suffix.lower() in {".parquet", ".pq"}:
-        raise PlaybookError(
-            "this is not a Parquet file",
-            where=str(texts[0]),
-            remedy="Export it again, or name it .csv if it is text",
-        )
-    return CsvFile(files[0], table).open(connection, literal[0])
-
-
 def _is_parquet(path: Path) -> bool:
     with path.open("rb") as file:
         return file.read(4) == b"PAR1"
 
 
-def _check_parquet_names(path: Path) -> None:
+def _check_parquet(path: Path) -> None:
     from pyarrow import ArrowException
     from pyarrow.parquet import read_schema
 
     try:
         names = list(read_schema(path).names)
-    except (ArrowException, OSError):
-        raise PlaybookError(
-            "this Parquet file is damaged or cut short", where=str(path), remedy="Export it again"
-        ) from None
+    except (ArrowException, OSError) as error:
+        raise _damaged(str(path)) from error
     check_unique(names, str(path))
 
 
-@contextmanager
-def one_sentence(where: str) -> Iterator[None]:
-    """Whatever the engine raises inside, a reader sees one sentence instead of its message."""
-    try:
-        yield
-    except PlaybookError:
-        raise
-    except Exception as error:
-        raise PlaybookError(
-            "this table cannot be read",
-            where=where,
-            remedy="Open it once with another program and save it as Parquet",
-        ) from error
+def _damaged(where: str) -> PlaybookError:
+    return PlaybookError(
+        "this Parquet file is damaged or cut short", where=where, remedy="Export it again"
+    )

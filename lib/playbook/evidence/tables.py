@@ -7,9 +7,8 @@ checks made on opening are a few small queries.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import ibis.expr.types as ir
 
@@ -17,7 +16,7 @@ from playbook.errors import PlaybookError
 from playbook.evidence.csvfile import no_rows
 from playbook.evidence.labels import Meaning
 from playbook.evidence.roles import MISSING, canonical, check_columns, check_values, label_meaning
-from playbook.evidence.sources import one_sentence, open_source
+from playbook.evidence.sources import Source, open_source
 from playbook.product import Product, Table
 
 
@@ -40,10 +39,8 @@ class Decisions:
         Column names as stored.
     meaning
         What the label's values mean, where there is a label.
-    files
-        The files behind the table.
-    where
-        How errors name the table.
+    source
+        The opened table with its files; `Source.query` guards queries made later.
     """
 
     product: Product
@@ -54,9 +51,12 @@ class Decisions:
     n_labelled: int
     columns: list[str]
     meaning: Meaning | None
-    files: list[Path]
-    where: str
-    _keep: object = field(default=None, repr=False)
+    source: Source
+
+    @property
+    def where(self) -> str:
+        """How errors name the table."""
+        return self.source.where
 
     @property
     def has_label(self) -> bool:
@@ -86,9 +86,9 @@ class Decisions:
     @cached_property
     def fingerprint(self) -> str:
         """``sha256:…`` of the file; of all names and files where there are several."""
-        total = hashlib.sha256()
-        for path in self.files:
-            if len(self.files) > 1:
+        files, total = self.source.files, hashlib.sha256()
+        for path in files:
+            if len(files) > 1:
                 total.update(path.name.encode() + b"\0")
             with path.open("rb") as file:
                 while block := file.read(1 << 20):
@@ -114,7 +114,7 @@ def open_decisions(product: Product) -> Decisions:
         )
     source = open_source(table, product.folder)
     rows, where = source.rows, source.where
-    with one_sentence(where):
+    with source.query():
         n = int(rows.count().execute())
         if n == 0:
             raise no_rows(where)
@@ -132,9 +132,7 @@ def open_decisions(product: Product) -> Decisions:
         n_labelled=n_labelled,
         columns=list(rows.columns),
         meaning=means,
-        files=source.files,
-        where=where,
-        _keep=source.keep,
+        source=source,
     )
 
 

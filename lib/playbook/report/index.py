@@ -66,7 +66,8 @@ def _columns(products: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]
 
 def _row(product: Mapping[str, Any], columns: list[str]) -> dict[str, Any]:
     cells = {cell["playbook"]: _cell(cell) for cell in product.get("cells", [])}
-    about = [product.get(key) for key in ("industry", "stage", "owner")]
+    stage = str(product.get("stage", "")).capitalize()
+    about = [product.get("industry"), stage, product.get("owner")]
     return {
         "name": product["name"],
         "about": " · ".join(str(part).strip() for part in about if part),

@@ -16,6 +16,7 @@ _OURS = '<div class="playbook">'
 _IMAGES = ("image/png", "image/jpeg")
 _NO_ALT = "A figure without a description"
 _TABLE = re.compile(r"<table(?! class=\"answers\").*?</table>", re.DOTALL)
+_INTERVAL = re.compile(r"(?<= )\([^()<>]{1,32}\)(?=</td>)")
 _CAPTION = re.compile(r"<caption[^>]*>(.*?)</caption>", re.DOTALL)
 _TAGS = [
     "a", "b", "br", "caption", "code", "dd", "div", "dl", "dt", "em", "figcaption", "figure", "h3",
@@ -83,11 +84,12 @@ def _html(html: str) -> Markup:
 
 
 def _scrolling(table: re.Match[str]) -> str:
-    """A wide table scrolls by itself on a phone, also with the keyboard; the page never does."""
+    """A wide table scrolls by itself, also with the keyboard, and its intervals never break."""
     caption = _CAPTION.search(table[0])
     name = Markup(caption[1]).striptags() if caption else "Table"
     frame = Markup('<div class="scroll" role="group" tabindex="0" aria-label="{}">{}</div>')
-    return str(frame.format(name, Markup(table[0])))
+    kept = _INTERVAL.sub(lambda interval: f'<span class="keep">{interval[0]}</span>', table[0])
+    return str(frame.format(name, Markup(kept)))
 
 
 def _image(mime: str, content: str, metadata: Any) -> Markup:

@@ -74,17 +74,16 @@ def import_file(workspace: Workspace, path: Path, slug: str | None = None) -> tu
     from playbook.interchange import import_answers
     from playbook.yamlfile import read_yaml
 
-    named = slug or read_yaml(path).get("product")
+    named = read_yaml(path).get("product")
     if not named:
         raise PlaybookError(
             "the file does not say which product it belongs to",
             where=str(path),
             remedy="Add a line 'product: …' at its top",
         )
-    product = workspace.product(str(named))
+    product = workspace.product(slug or str(named))
     sets = [workspace.questions(p.name) for p in playbooks()]
-    text = path.read_text(encoding="utf-8-sig")
-    answers = import_answers(text, str(path), product.slug, sets)
+    answers = import_answers(path.read_text(encoding="utf-8-sig"), str(path), str(named), sets)
     before = workspace.answers(product.slug).revision
     workspace.store.append_all(product.slug, answers)
     after = workspace.answers(product.slug)
@@ -148,7 +147,13 @@ def _other_columns(
     decisions = open_decisions(product)
     assert product.decisions is not None
     taken = product.decisions.columns.named()
-    return [column for column in decisions.columns if column not in taken]
+    free = [column for column in decisions.columns if column not in taken]
+    # A column that is different in every row names cases; it says nothing about them.
+    kinds = decisions.rows.schema()
+    names = [c for c in free if kinds[c].is_integer() or kinds[c].is_string()]
+    different = {column: decisions.rows[column].nunique() for column in names}
+    counted = decisions.rows.aggregate(**different).to_pyarrow().to_pylist()[0] if names else {}
+    return [column for column in free if counted.get(column) != decisions.n]
 
 
 def _product_yaml(

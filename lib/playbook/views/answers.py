@@ -14,8 +14,6 @@ from playbook.evidence.display import Html
 from playbook.questions import ROLE_NAMES, YES_NO, Question, QuestionSet
 from playbook.views.templates import render
 
-_STATES = {"answered": "answered", "unknown": "unknown", "not_applicable": "not applicable"}
-
 
 def answers_view(questions: QuestionSet, answers: Answers, currency: str = "") -> Html:
     """Every question that is shown, with its answer in words, who gave it and when.
@@ -45,10 +43,12 @@ def answers_view(questions: QuestionSet, answers: Answers, currency: str = "") -
 
 
 def _caption(states: list[str]) -> str:
-    """``14 of 16 answered, 1 unknown, 1 not answered yet``."""
-    parts = [f"{states.count('answered')} of {len(states)} answered"]
-    parts += [f"{n} {_STATES[s]}" for s in ("unknown", "not_applicable") if (n := states.count(s))]
-    return ", ".join(parts + ([f"{n} not answered yet"] if (n := states.count("open")) else []))
+    """``15 of 16 answered (1 as not applicable), 1 unknown``; the same count as in the record."""
+    spared, unknown, left = map(states.count, ("not_applicable", "unknown", "open"))
+    told = f"{states.count('answered') + spared} of {len(states)} answered"
+    told += f" ({spared} as not applicable)" if spared else ""
+    told += f", {unknown} unknown" if unknown else ""
+    return told + (f", {left} not answered yet" if left else "")
 
 
 def _given(answer: Answer | None) -> str:

@@ -1,0 +1,179 @@
+"""02: is the table as the team says it is, and good enough to learn from?"""
+
+from __future__ import annotations
+
+from playbook.checks.case import Case, contradiction, hold, unmeasured
+from playbook.checks.finding import Finding, judge
+from playbook.estimate import Estimate
+from playbook.evidence import words
+from playbook.evidence.bundle import NoEvidence
+from playbook.evidence.quality import QualityAudit
+from playbook.questions import ROLE_NAMES
+
+EVIDENCE = ("quality",)
+OWNER = ROLE_NAMES["data_science"]
+COMPLETE = "data_strategy.claims_complete"
+UNIQUE = "data_strategy.claims_unique"
+ALMOST_NEVER = 0.01
+"""What "never, or almost never" may mean at most: one row in a hundred."""
+
+
+def check(case: Case) -> list[Finding]:
+    """Rows, missing values overall and by group, duplicates, outliers, constants, and claims."""
+    audit = case.evidence.get("quality")
+    if isinstance(audit, NoEvidence):
+        return [unmeasured(case, audit, "missing_rate", id="data_strategy.table", owner=OWNER)]
+    return [
+        _rows(case, audit),
+        _missing(case, audit),
+        *_by_group(case, audit),
+        *_duplicates(case, audit),
+        *_outliers(case, audit),
+        *_constants(case, audit),
+        *_claims(case, audit),
+    ]
+
+
+def _rows(case: Case, audit: QualityAudit) -> Finding:
+    seen = Estimate(
+        measure="rows",
+        value=audit.n,
+        low=audit.n,
+        high=audit.n,
+        n=audit.n,
+        unit="count",
+        method="exact count",
+    )
+    return hold(
+        case,
+        seen,
+        "minimum_rows",
+        id="data_strategy.minimum_rows",
+        statement=f"The table has {words.plural(audit.n, 'row', 'rows')}",
+        remedy="Collect more cases with a known outcome before drawing conclusions.",
+        owner=OWNER,
+    )
+
+
+def _missing(case: Case, audit: QualityAudit) -> Finding:
+    """The column in use that is missing most often."""
+    used = [column for column in audit.columns if column.role]
+    worst = max(used or audit.columns, key=lambda column: column.missing.value)
+    named = f"{worst.name} is missing in {words.natural(worst.missing)} rows"
+    return hold(
+        case,
+        worst.missing,
+        "missing_rate",
+        id="data_strategy.missing_rate",
+        statement=named if worst.missing.value else "No value that the product uses is missing",
+        remedy=f"Find out why {worst.name} is missing and for whom, before filling any gap.",
+        owner=OWNER,
+    )
+
+
+def _by_group(case: Case, audit: QualityAudit) -> list[Finding]:
+    contrast = audit.gravest_contrast
+    if contrast is None or contrast.ratio is None:
+        return []
+    return [
+        hold(
+            case,
+            contrast.ratio,
+            "missing_ratio_by_group",
+            id="data_strategy.missing_ratio_by_group",
+            statement=f"{contrast.column} is missing for {words.group(contrast.group)} in "
+            f"{words.natural(contrast.rate)} rows, for all others in "
+            f"{words.natural(contrast.others)}",
+            remedy="Find out what keeps this group's values from being recorded, and mend it there.",
+            owner=OWNER,
+            also=[contrast.rate, contrast.others],
+        )
+    ]
+
+
+def _duplicates(case: Case, audit: QualityAudit) -> list[Finding]:
+    found = []
+    for estimate, name, what in (
+        (audit.duplicates, "duplicate_rate", "repeat an earlier row in every column"),
+        (audit.duplicate_ids, "duplicate_id_rate", "repeat the id of an earlier row"),
+    ):
+        if estimate is None:
+            continue
+        said = f"{words.natural(estimate)} rows {what}" if estimate.value else f"No rows {what}"
+        found.append(
+            hold(
+                case,
+                estimate,
+                "duplicate_rate",
+                id=f"data_strategy.{name}",
+                statement=said[0].upper() + said[1:],
+                remedy="Find the join or the export that doubles them; keep one row per case.",
+                owner=ROLE_NAMES["engineering"],
+            )
+        )
+    return found
+
+
+def _outliers(case: Case, audit: QualityAudit) -> list[Finding]:
+    far = [c for c in audit.columns if c.role and c.outliers]
+    worst = max(far, key=lambda c: c.outliers.value if c.outliers else 0.0, default=None)
+    if worst is None or worst.outliers is None:
+        return []
+    return [
+        hold(
+            case,
+            worst.outliers,
+            "outlier_rate",
+            id="data_strategy.outlier_rate",
+            statement=f"{worst.name} lies far outside its usual range in "
+            f"{words.natural(worst.outliers)} rows",
+            remedy="Look at ten such rows: are they rare cases, or typing errors?",
+            owner=OWNER,
+        )
+    ]
+
+
+def _constants(case: Case, audit: QualityAudit) -> list[Finding]:
+    idle = [c.name for c in audit.columns if c.role == "feature" and c.constant]
+    if not idle:
+        return []
+    return [
+        judge(
+            "misses",
+            "note",
+            id="data_strategy.constant_columns",
+            statement=f"Nearly always the same value, so of no use to a model: {', '.join(idle)}.",
+            remedy="Drop them, or find out why they never change.",
+            owner=OWNER,
+        )
+    ]
+
+
+def _claims(case: Case, audit: QualityAudit) -> list[Finding]:
+    found = []
+    lacking = [c for c in audit.columns if c.role and c.missing.low > ALMOST_NEVER]
+    worst = max(lacking, key=lambda c: c.missing.value, default=None)
+    if worst and case.answers.value(COMPLETE) == "always_present":
+        found.append(
+            contradiction(
+                case,
+                COMPLETE,
+                claim="needed values are never, or almost never, missing",
+                shown=f"{worst.name} is missing in {words.natural(worst.missing)} rows",
+                remedy="Correct the answer, or mend the source of this column.",
+                evidence=[worst.missing],
+            )
+        )
+    doubled = [e for e in (audit.duplicate_ids, audit.duplicates) if e and e.value > 0]
+    if doubled and case.answers.value(UNIQUE) == "yes":
+        found.append(
+            contradiction(
+                case,
+                UNIQUE,
+                claim="each case stands in the table only once",
+                shown=f"{words.natural(doubled[0])} rows stand there again",
+                remedy="Correct the answer, or keep one row per case.",
+                evidence=doubled[:1],
+            )
+        )
+    return found

@@ -1,0 +1,120 @@
+"""Would another threshold, the same for everyone, narrow the gap between groups, at what price?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from playbook.estimate import Estimate
+from playbook.evidence.display import Html, sentences
+from playbook.evidence.group_thresholds import GroupThresholds
+from playbook.evidence.money import MoneySweep
+from playbook.product import Words
+
+
+@dataclass(frozen=True)
+class ThresholdRemedy:
+    """Error ratios over all thresholds, beside what each threshold is worth.
+
+    Attributes
+    ----------
+    over
+        Ratios of one group column over thresholds.
+    bar
+        The most that policy lets a wrongly denied ratio be.
+    sweep
+        Money over thresholds, where stakes are stated.
+    """
+
+    over: GroupThresholds
+    bar: float
+    words: Words
+    sweep: MoneySweep | None
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """None of its own: the ratio in use is among those of the group audit."""
+        return []
+
+    @property
+    def nearest(self) -> float | None:
+        """The nearest threshold at which the ratio's whole interval is within the bar."""
+        return self.over.nearest_threshold(self.bar)
+
+    def summary(self) -> Html:
+        """Whether a threshold for everyone would do, how many it would decide about, its price."""
+        from playbook.evidence.words import number
+
+        now, column = self.over.current, self.over.column
+        if now is None:
+            return sentences(["No threshold is in use, so none can be moved."])
+        if self.nearest is None:
+            return sentences(
+                [
+                    f"No single threshold brings the ratio for {column} surely under "
+                    f"{number(self.bar)}. The scores themselves treat the groups differently: look "
+                    "at inputs and labels, or at a person who reviews the doubtful cases."
+                ]
+            )
+        if self.nearest == now:
+            return sentences(["Today's threshold is within the bar already."])
+        way = "Raising" if self.nearest > now else "Lowering"
+        found = (
+            f"{way} the threshold for everyone from {now:.2f} to {self.nearest:.2f} would bring the "
+            f"ratio for {column} surely under {number(self.bar)}. Confirm it on cases that did not "
+            "help to find it."
+        )
+        return sentences([found, *self._price(now, self.nearest)])
+
+    def chart(self) -> Html:
+        """The ratio of the worst-off group over thresholds, today's marked."""
+        from playbook.evidence.figures import band
+        from playbook.evidence.words import number
+
+        frame = self.over.frame.rename(
+            columns={
+                "threshold": "x",
+                "wrongly_denied_ratio": "value",
+                "wrongly_denied_low": "low",
+                "wrongly_denied_high": "high",
+            }
+        )[["x", "value", "low", "high"]].dropna()
+        if frame.empty or self.over.current is None:
+            return sentences([])
+        marks = [(self.over.current, "today")]
+        if self.nearest is not None and self.nearest != self.over.current:
+            marks.append((self.nearest, "within policy"))
+        title = (
+            "A threshold within the bar exists"
+            if self.nearest is not None
+            else f"No threshold brings the ratio surely under {number(self.bar)}"
+        )
+        # Where hardly anyone is turned away the ratio rests on a handful and shoots up: cut there.
+        frame = frame.assign(high=frame["high"].clip(upper=10), value=frame["value"].clip(upper=10))
+        return band(
+            frame,
+            title=title,
+            x_title="threshold of the score",
+            y_title="times as often wronged as the best-off group",
+            x_format=".2f",
+            y_format=".1f",
+            marks=marks,
+            caption=f"{self.over.column}: the group with the gravest evidence at each threshold, "
+            f"with its interval (cut at 10). Policy allows at most {number(self.bar)}.",
+        )
+
+    def _price(self, now: float, then: float) -> list[str]:
+        if self.sweep is None:
+            return []
+        from playbook.evidence.words import money
+
+        before, after = (self._worth(t) for t in (now, then))
+        change = after - before
+        verb = "brings" if change >= 0 else "costs"
+        amount = money(abs(change), self.sweep.currency)
+        return [f"By your stakes, that {verb} {amount} a decision at the most likely values."]
+
+    def _worth(self, threshold: float) -> float:
+        assert self.sweep is not None
+        frame = self.sweep.frame
+        row = (frame["threshold"] - threshold).abs().idxmin()
+        return float(frame.loc[row, "value"])
