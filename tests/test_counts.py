@@ -40,7 +40,7 @@ def _shown(value: object) -> str:
     return MISSING if not str(value).strip(" ") else str(value)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(rows)
 def test_counts_equal_a_plain_pandas_group_by(table: list[tuple[Any, ...]]) -> None:
     table = [*table, ("yes", 0.5, "no", None, 1.0), ("no", 0.5, "no", "a", None)]

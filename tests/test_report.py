@@ -350,18 +350,29 @@ def test_a_notebook_without_text_or_conclusion_still_renders() -> None:
 def test_the_index_shows_every_verdict_in_words_and_links_it() -> None:
     soup = soup_of(index())
     assert "3 products: 1 no-go, 2 without a verdict." in soup.text
-    cells = {a["href"]: " ".join(a.parent.text.split()) for a in soup.select("table a")}
+    cells = {a["href"]: " ".join(a.parent.text.split()) for a in soup.select("table a[href^=m]")}
     assert cells["m/evaluation.html"] == "Evaluation Go"
     assert cells["m/ethics_review.html"] == "Ethics review No-go 1 blocker, 2 conditions"
-    assert {t["class"][1] for t in soup.select("table a .tag")} == {"pass", "blocker"}
-    legend = [dt.text for dt in soup.select("dt")]
+    assert {t["class"][1] for t in soup.select("table a .tag")} == {"pass", "blocker", "fail"}
+    legend = [dt.text for dt in soup.select(".legend dt")]
     assert legend == ["No-go", "Not enough evidence", "Go with conditions", "Go"]
 
 
 def test_the_index_says_what_failed_and_why() -> None:
-    rows = [" ".join(tr.text.split()) for tr in soup_of(index()).select("tbody tr")]
-    assert "Failed A column is missing" in rows[1]
-    assert rows[2] == "b Not run product.yaml, line 7: unknown field 'lable'."
+    soup = soup_of(index())
+    rows = [" ".join(tr.text.split()) for tr in soup.select("tbody tr")]
+    assert "Failed" in rows[1]
+    assert rows[2] == "b Not run"
+    faults = {dt.text: dt.parent.dd.text for dt in soup.select(".faults dt")}
+    assert faults["Churn · Evaluation"].startswith("A column is missing")
+    assert faults["b"] == "product.yaml, line 7: unknown field 'lable'."
+
+
+def test_an_overall_verdict_on_part_of_the_playbooks_says_so() -> None:
+    half = PRODUCTS[0] | {"cells": PRODUCTS[0]["cells"][:1]}
+    html = render_index([half, PRODUCTS[0] | {"name": "whole"}], "2027-03-12T10:00:00+00:00", "1")
+    overall = [" ".join(td.text.split()) for td in soup_of(html).select(".overall")]
+    assert overall == ["No-go from 1 of 2 playbooks", "No-go"]
 
 
 def test_an_empty_index_says_so() -> None:

@@ -1,4 +1,4 @@
-"""What is in each column, in two queries over the whole table: nothing is read into memory."""
+"""What is in each column, in a few queries over the whole table: nothing is read into memory."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from playbook.estimate import Estimate
 from playbook.evidence.intervals import rate
+from playbook.evidence.sources import Source
 from playbook.evidence.tables import Decisions
 
 EXACT_ROWS = 1_000_000
@@ -20,6 +21,7 @@ ALMOST = 0.995
 NUMERIC_TEXT = 0.95
 FENCE = 3.0
 CODES = 10
+HEAD = 10_000
 _NUMBER = r"^\s*[+-]?(\d+([.,]\d*)?|[.,]\d+)([eE][+-]?\d+)?\s*$"
 
 Kind = Literal["number", "text", "true/false", "time", "other"]
@@ -38,7 +40,8 @@ class ColumnAudit:
     distinct
         Different values that are not missing; ``None`` for nested values.
     common, common_share
-        The most common value as text, and its share of the values that are not missing.
+        The most common value as text (of numbers the median, which is the same wherever one value
+        makes up more than half), and its share of the values that are not missing.
     minimum, quartiles, maximum
         Of finite numbers; ``None`` for other kinds and where there is none.
     outliers
@@ -92,11 +95,12 @@ def audit_columns(decisions: Decisions, confidence: float) -> list[ColumnAudit]:
     first: dict[str, ir.Value] = {}
     for i, name in enumerate(decisions.columns):
         first |= _first(rows[name], kinds[name], f"c{i}", roughly)
-    seen = _one_row(decisions, first)
+    seen = _one_row(decisions.source, rows, first)
+    seen |= _common(decisions, kinds, seen, roughly)
     second: dict[str, ir.Value] = {}
     for i, name in enumerate(decisions.columns):
         second |= _second(rows[name], kinds[name], f"c{i}", seen)
-    seen |= _one_row(decisions, second) if second else {}
+    seen |= _one_row(decisions.source, rows, second) if second else {}
     roles = decisions.table.columns.named()
     return [
         _audited(name, kinds[name], roles.get(name, ""), f"c{i}", seen, n, roughly, confidence)
@@ -131,16 +135,32 @@ def _first(column: ir.Value, kind: Kind, key: str, roughly: bool) -> dict[str, i
         asked[f"{key}_quartiles"] = quantile([0.25, 0.5, 0.75])
     elif kind == "time":
         asked |= {f"{key}_low": column.min(), f"{key}_high": column.max()}
-        asked[f"{key}_common"] = there.mode()
     return asked
+
+
+def _common(
+    decisions: Decisions, kinds: Mapping[str, Kind], seen: Mapping[str, Any], roughly: bool
+) -> dict[str, Any]:
+    """Per column the one value that most rows could share."""
+    # Of many rows the first ones do: a value that nearly all rows share is the most common there.
+    rows = decisions.rows.limit(HEAD) if roughly else decisions.rows
+    asked, found = {}, {}
+    for i, (name, kind) in enumerate(kinds.items()):
+        if kind == "number":
+            quartiles = seen[f"c{i}_quartiles"]
+            found[f"c{i}_common"] = quartiles[1] if quartiles else None
+        elif kind != "other":
+            there = ibis.ifelse(is_missing(rows[name]), None, rows[name])
+            asked[f"c{i}_common"] = there.mode()
+    return found | (_one_row(decisions.source, rows, asked) if asked else {})
 
 
 def _second(column: ir.Value, kind: Kind, key: str, seen: Mapping[str, Any]) -> dict[str, ir.Value]:
     asked: dict[str, ir.Value] = {}
-    same = _most_common(column, kind, key, seen)
-    if same is not None:
-        asked[f"{key}_common"] = same
-        asked[f"{key}_same"] = (column == same).sum()
+    common = seen.get(f"{key}_common")
+    if common is not None:
+        same = _finite(column) if kind == "number" else column
+        asked[f"{key}_same"] = (same == common).sum()
     fences = _fences(seen.get(f"{key}_quartiles"))
     if fences:
         asked[f"{key}_out"] = ((_finite(column) < fences[0]) | (_finite(column) > fences[1])).sum()
@@ -186,7 +206,7 @@ def _audited(
         role=role,
         missing=absent,
         distinct=None if distinct is None else int(distinct),
-        common=None if common is None else str(common),
+        common=None if common is None else f"{common:g}" if kind == "number" else str(common),
         common_share=same / there if there else 0.0,
         minimum=float(seen[f"{key}_low"]) if number else None,
         quartiles=quartiles,
@@ -216,7 +236,7 @@ def _fences(quartiles: Any) -> tuple[float, float] | None:
     return low - FENCE * spread, high + FENCE * spread
 
 
-def _one_row(decisions: Decisions, asked: dict[str, ir.Value]) -> dict[str, Any]:
+def _one_row(source: Source, rows: ir.Table, asked: dict[str, ir.Value]) -> dict[str, Any]:
     """The aggregates, as plain Python values; what the engine has as null is None."""
-    with decisions.source.query():
-        return decisions.rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    with source.query():
+        return rows.aggregate(**asked).to_pyarrow().to_pylist()[0]

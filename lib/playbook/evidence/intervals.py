@@ -244,7 +244,7 @@ def resampled_mean(
         cell = np.minimum((np.cumsum(weight) - weight) * _CELLS / total, _CELLS - 1).astype(int)
         weight = np.bincount(cell, weight, _CELLS)
         amount = np.bincount(cell, amount, _CELLS)
-        weight, amount = weight[weight > 0], amount[weight > 0]
+    weight, amount = weight[weight > 0], amount[weight > 0]
     draws = np.random.default_rng(seed).multinomial(int(total), weight / total, RESAMPLES)
     means = draws @ (amount / weight) / total
     low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()

@@ -8,10 +8,11 @@ import numpy as np
 
 from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
+from playbook.evidence import moneywords
 from playbook.evidence.baseline import BaselineComparison
 from playbook.evidence.counts import count
 from playbook.evidence.cutoffs import at_every_threshold
-from playbook.evidence.display import Html, sentences, stack, table
+from playbook.evidence.display import Html, sentences
 from playbook.evidence.onerule import paired
 from playbook.evidence.paired import Confusion
 from playbook.evidence.tables import Decisions
@@ -42,7 +43,8 @@ class Money:
     value
         Money per decision.
     against
-        Each alternative's name with the money by which the model is worth more per decision.
+        Each alternative as people would say it, with the money by which the model is worth more
+        per decision.
     month, month_against
         Money per month at the stated volume less the stated running cost: in all, and more than
         under the alternative that is worth most. ``None`` where no volume is stated.
@@ -78,91 +80,36 @@ class Money:
         return found + ([self.sweep.gain] if self.sweep and self.sweep.gain else [])
 
     def summary(self) -> Html:
-        """What a decision and a month are worth, against what, and what moves it most."""
-        from playbook.evidence.words import brief, money
-
-        today = " at today's threshold" if self.sweep else ""
-        lines = [f"Each decision is worth {brief(self.value)}{today}."]
-        if self.month is not None and self.per_month is not None:
-            cost = " after the cost of running it" if self.run_cost else ""
-            volume = f"{self.per_month[1]:,.0f} decisions"
-            lines.append(f"At {volume} a month that makes {brief(self.month)}{cost}.")
-        lines += self._compared()
-        name, low, high = self.tornado[0]
-        lines.append(
-            f"What moves this most is {self._said(name)}: from {money(low, self.currency)} to "
-            f"{money(high, self.currency)} per decision."
-        )
-        return stack(sentences(lines), *([self.sweep.summary()] if self.sweep else []))
+        """What a decision is worth today, and whether another threshold would pay better."""
+        return moneywords.summary(self)
 
     def table(self) -> Html:
-        """Each kind of decision: how often, what it is worth, and how far its range moves all."""
-        from playbook.evidence.words import count, money, percent
-
-        swings = {name: (low, high) for name, low, high in self.tornado}
-        body = []
-        for (name, stake), n in zip(self.stakes.named(), self.confusion.cells, strict=True):
-            low, high = swings[name]
-            body.append([
-                self._said(name), count(n), percent(n / self.confusion.n),
-                " / ".join(money(x, self.currency) for x in stake),
-                f"{money(low, self.currency)} to {money(high, self.currency)}",
-            ])  # fmt: skip
-        low, high = swings["rows"]
-        moved = f"{money(low, self.currency)} to {money(high, self.currency)}"
-        body.append([self._said("rows"), count(self.confusion.n), "", "", moved])
-        header = ["Stake", "Rows", "Share", "Low / likely / high", "Moves the value from … to"]
-        parts = [table("What a decision is worth, by what it rests on", header, body, (1, 2, 3, 4))]
-        return stack(*parts, *([self.sweep.table()] if self.sweep else []))
+        """How often each kind of decision occurs and what it is worth, and the thresholds."""
+        return moneywords.table_of(self)
 
     def chart(self) -> Html:
-        """What moves the value most; then the value over all thresholds."""
-        from playbook.evidence.figures import intervals
+        """Value of a decision over all thresholds; nothing where the table has no score."""
+        return self.sweep.chart() if self.sweep else sentences([])
 
-        value = self.value.value
-        items = []
-        for name, low, high in self.tornado:
-            if low == high:
-                continue
-            ends = {"low": min(low, value), "high": max(high, value)}
-            items.append((self._said(name), self.value.model_copy(update=ends)))
-        sure = "pays" if self.value.low > 0 else "loses money" if self.value.high < 0 else None
-        title = (
-            f"On average a decision {sure}, with rows and stakes as uncertain as stated"
-            if sure
-            else "Whether a decision pays on average is not settled"
-        )
-        caption = "Each bar moves one thing over its range while the others stay at their mean."
-        bars = intervals(items, title=title, bar=0.0, bar_label="breaks even", caption=caption)
-        return stack(bars, *([self.sweep.chart()] if self.sweep else []))
+    def against_summary(self) -> Html:
+        """Whether the model is worth more than the alternatives without AI."""
+        return moneywords.against_summary(self)
 
-    def _compared(self) -> list[str]:
-        from playbook.evidence.words import brief
+    def against_chart(self) -> Html:
+        """Money by which the model is worth more than each alternative."""
+        return moneywords.against_chart(self)
 
-        if not self.hardest:
-            return []
-        name, more = self.hardest
-        other = "treating everyone alike" if name == "everyone alike" else f"the {name}"
-        if more.low > 0:
-            said = f"That is more than {other} would bring, the best alternative in money"
-        elif more.high < 0:
-            said = f"That is less than {other} would bring"
-        else:
-            said = f"Whether that is more than {other} would bring is not settled"
-        lines = [f"{said}: {brief(more)} per decision."]
-        if self.month_against is not None:
-            cost = ", the cost of running the model taken off" if self.run_cost else ""
-            lines.append(f"Over a month the difference is {brief(self.month_against)}{cost}.")
-        return lines
+    def month_summary(self) -> Html:
+        """What a month brings, and what moves it most."""
+        return moneywords.month_summary(self)
 
-    def _said(self, name: str) -> str:
-        return {
-            "gain_true_positive": f"gain of a right '{self.words.positive}'",
-            "cost_false_positive": f"cost of a wrong '{self.words.positive}'",
-            "gain_true_negative": f"gain of a right '{self.words.negative}'",
-            "cost_false_negative": f"cost of a wrong '{self.words.negative}'",
-            "rows": "the number of rows (chance alone)",
-        }[name]
+    def tornado_chart(self) -> Html:
+        """What moves the value of a decision most, widest first."""
+        return moneywords.tornado_chart(self)
+
+    def tornado_table(self) -> Html:
+        """The same in numbers: the value with each range at its low and at its high end."""
+        return moneywords.tornado_table(self)
 
 
 def money(
@@ -230,7 +177,7 @@ def money(
             row.model, row.rule, stakes, currency, joint=row.paired, draws=draws, seed=seed,
             group={"alternative": row.name}, confidence=confidence,
         )  # fmt: skip
-        against.append((row.name, more))
+        against.append((row.description or row.name, more))
     month = month_against = None
     if per_month is not None:
         monthly = _Month(per_month, run_cost, currency, draws, seed, confidence)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,7 @@ LEAST_ROWS = 30
 SEARCHED = 200_000
 _MOST_VALUES = 50
 _BY = "playbook_by"
+_Rules = Iterator[tuple[str, "ir.BooleanValue", np.ndarray]]
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 
 
@@ -64,8 +65,7 @@ def count_rule(decisions: Decisions, rule: Rule) -> Paired:
     PlaybookError
         The rule's column is not in the table, or cannot be compared with its value.
     """
-    counted = _counts(decisions, _applied(decisions, rule))
-    return paired(counted, counted[_BY] == "true")
+    return _said(decisions, _applied(decisions, rule))
 
 
 def paired(counted: pd.DataFrame, says_positive: pd.Series) -> Paired:
@@ -106,8 +106,7 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     roles = decisions.table.columns
     taken = {roles.label, roles.score, roles.prediction, roles.id}
     columns = [column for column in roles.features if column not in taken]
-    seen = _below(decisions, seed, min(0.5, SEARCHED / decisions.n))
-    candidates = [rule for column in columns for rule in _candidates(decisions, column, seen)]
+    candidates = _candidates(decisions, columns, _below(decisions, seed, SEARCHED / decisions.n))
     chosen: dict[str, tuple[str, _Candidate]] = {}
     if right := [rule for rule in candidates if rule.beats_alike]:
         best = max(right, key=lambda rule: (rule.seen.accuracy, rule.youden))
@@ -115,48 +114,81 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     if candidates:
         best = max(candidates, key=lambda rule: (rule.youden, rule.seen.accuracy))
         chosen.setdefault(best.description, ("single column best at telling apart", best))
-    found = []
     unseen = ~_below(decisions, seed, 0.5)
-    for name, rule in chosen.values():
-        counted = _counts(decisions, rule.says, unseen)
-        counts = paired(counted, counted[_BY] == "true")
-        if counts.n:
-            found.append(Found(name, rule.description, counts))
-    return found
-
-
-def _candidates(decisions: Decisions, column: str, seen: ir.BooleanValue) -> list[_Candidate]:
-    """Each rule on `column`, with how good it is on the rows `seen`."""
-    stored = decisions.rows[column]
-    rules: list[tuple[str, ir.BooleanValue, np.ndarray]] = []
-    if stored.type().is_numeric():
-        cuts = _cuts(decisions, column)
-        value = stored.cast("float64").nullif(float("nan"))
-        step = sum(((value >= cut).cast("int64") for cut in cuts), start=ibis.literal(0))
-        counted = _counts(decisions, step.fill_null(-1), seen)
-        place = counted[_BY].astype(int).to_numpy()
-        for i, cut in enumerate(cuts, start=1):
-            rules.append((f"{column} at least {cut:,.6g}", value >= cut, place >= i))
-            under = (place >= 0) & (place < i)
-            rules.append((f"{column} below {cut:,.6g}", value < cut, under))
-    else:
-        text = stored.cast("string")
-        values = _common(decisions, text)
-        cases = ((text == value, i) for i, value in enumerate(values))
-        bins = ibis.cases(*cases, else_=-1) if values else ibis.literal(-1)
-        counted = _counts(decisions, bins, seen)
-        place = counted[_BY].astype(int).to_numpy()
-        for i, value in enumerate(values):
-            shown = f"'{value}'" if value.strip() else "blank"
-            rules.append((f"{column} is {shown}", text == value, place == i))
-            differs = (text != value).fill_null(True)
-            rules.append((f"{column} is not {shown}", differs, place != i))
-    label, n = counted["label"].to_numpy(), counted["n"].to_numpy()
-    return [
-        _Candidate(words, says.fill_null(False), seen_as)
-        for words, says, positive in rules
-        if (seen_as := _confusion(label, positive, n)).n
+    found = [
+        Found(name, rule.description, _said(decisions, rule.says, unseen))
+        for name, rule in chosen.values()
     ]
+    return [rule for rule in found if rule.paired.n]
+
+
+def _said(
+    decisions: Decisions, says: ir.BooleanValue, among: ir.BooleanValue | None = None
+) -> Paired:
+    cases = _cases(decisions, {_BY: says}, among)
+    counted = _counts(decisions, cases, _BY)
+    return paired(counted, counted[_BY] == "true")
+
+
+def _candidates(
+    decisions: Decisions, columns: list[str], seen: ir.BooleanValue
+) -> list[_Candidate]:
+    """Each rule on one of `columns`, with how good it is on the rows `seen`."""
+    rows = decisions.rows
+    numeric = [column for column in columns if rows[column].type().is_numeric()]
+    cuts = _cuts(decisions, numeric)
+    values = {c: _common(decisions, c) for c in columns if c not in cuts}
+    bins = {
+        f"{_BY}{i}": _step(rows[c], cuts[c]) if c in cuts else _place(rows[c], values[c])
+        for i, c in enumerate(columns)
+    }
+    if not bins:
+        return []
+    cases = _cases(decisions, bins, seen)
+    candidates = []
+    for key, column in zip(bins, columns, strict=True):
+        counted = _counts(decisions, cases, key)
+        place = counted[key].astype(int).to_numpy()
+        label, n = counted["label"].to_numpy(), counted["n"].to_numpy()
+        rules = (
+            _cut_rules(rows[column], column, cuts[column], place)
+            if column in cuts
+            else _value_rules(rows[column], column, values[column], place)
+        )
+        for words, says, positive in rules:
+            confusion = _confusion(label, positive, n)
+            if confusion.n:
+                candidates.append(_Candidate(words, says.fill_null(False), confusion))
+    return candidates
+
+
+def _cut_rules(stored: ir.Value, column: str, cuts: list[float], place: np.ndarray) -> _Rules:
+    value = stored.cast("float64").nullif(float("nan"))
+    for i, cut in enumerate(cuts, start=1):
+        yield f"{column} at least {cut:,.6g}", value >= cut, place >= i
+        yield f"{column} below {cut:,.6g}", value < cut, (place >= 0) & (place < i)
+
+
+def _value_rules(stored: ir.Value, column: str, values: list[str], place: np.ndarray) -> _Rules:
+    text = stored.cast("string")
+    for i, value in enumerate(values):
+        shown = f"'{value}'" if value.strip() else "blank"
+        yield f"{column} is {shown}", text == value, place == i
+        yield f"{column} is not {shown}", (text != value).fill_null(True), place != i
+
+
+def _step(stored: ir.Value, cuts: list[float]) -> ir.Value:
+    """How many of the cuts the number reaches; -1 where it is missing."""
+    value = stored.cast("float64").nullif(float("nan"))
+    steps = ((value >= cut).cast("int64") for cut in cuts)
+    return ibis.ifelse(value.isnull(), -1, sum(steps, start=ibis.literal(0)))
+
+
+def _place(stored: ir.Value, values: list[str]) -> ir.Value:
+    """Which of the values it is; -1 for any other."""
+    text = stored.cast("string")
+    cases = ((text == value, i) for i, value in enumerate(values))
+    return ibis.cases(*cases, else_=-1) if values else ibis.literal(-1)
 
 
 def _confusion(label: np.ndarray, positive: np.ndarray, n: np.ndarray) -> Confusion:
@@ -164,8 +196,9 @@ def _confusion(label: np.ndarray, positive: np.ndarray, n: np.ndarray) -> Confus
     return Confusion(*(int(n[cell].sum()) for cell in cells))
 
 
-def _common(decisions: Decisions, text: ir.Value) -> list[str]:
+def _common(decisions: Decisions, column: str) -> list[str]:
     """The most common values, those with enough rows to make a rule of."""
+    text = decisions.rows[column].cast("string")
     found = decisions.rows.group_by(playbook_by=text).aggregate(n=lambda t: t.count())
     found = found.filter(found["n"] >= LEAST_ROWS, found[_BY].notnull())
     found = found.order_by(ibis.desc("n"), _BY).limit(_MOST_VALUES)
@@ -173,25 +206,29 @@ def _common(decisions: Decisions, text: ir.Value) -> list[str]:
         return found.execute()[_BY].tolist()
 
 
-def _cuts(decisions: Decisions, column: str) -> list[float]:
-    """Up to 20 different quantiles, to four digits: what a person would write into a rule."""
-    value = decisions.rows[column].cast("float64").nullif(float("nan"))
+def _cuts(decisions: Decisions, columns: list[str]) -> dict[str, list[float]]:
+    """Up to 20 different quantiles each, to four digits: what a person would write into a rule."""
+    if not columns:
+        return {}
     shares = [i / QUANTILES for i in range(1, QUANTILES + 1)]
-    take = value.quantile if decisions.n <= EXACT_ROWS else value.approx_quantile
-    asked = decisions.rows.aggregate(playbook_cuts=take(shares))
+    asked = {}
+    for i, column in enumerate(columns):
+        value = decisions.rows[column].cast("float64").nullif(float("nan"))
+        take = value.quantile if decisions.n <= EXACT_ROWS else value.approx_quantile
+        asked[f"c{i}"] = take(shares)
     with decisions.source.query():
-        found = asked.execute()["playbook_cuts"].iloc[0]
-    if found is None:
-        return []
-    finite = [float(x) for x in np.atleast_1d(found) if x is not None and math.isfinite(x)]
-    return sorted({float(f"{x:.4g}") for x in finite})
+        found = decisions.rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    return {
+        column: sorted({float(f"{x:.4g}") for x in found[key] or [] if math.isfinite(x)})
+        for key, column in zip(asked, columns, strict=True)
+    }
 
 
 def _below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
-    """True for about `share` of the rows, the same ones on every machine and engine."""
+    """True for about `share` of the rows (at most half), the same ones on every machine."""
     name = decisions.table.columns.id
     key = decisions.rows[name] if name else ibis.row_number()
-    limit = int(share * 2**32)
+    limit = int(min(share, 0.5) * 2**32)
     if key.type().is_integer():
         whole = key.cast("int64").fill_null(0).abs() % (2**31 - 1)
         # Two rounds of a multiplicative hash, small enough for 64 bits (Knuth, TAOCP 3, 6.4).
@@ -201,20 +238,23 @@ def _below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
     return digest.substr(0, 8) < f"{limit:08x}"
 
 
-def _counts(
-    decisions: Decisions, by: ir.Value, among: ir.BooleanValue | None = None
-) -> pd.DataFrame:
-    """Cases `among` the rows, counted by label, prediction and `by` (as text), in one query."""
+def _cases(
+    decisions: Decisions, extra: dict[str, ir.Value], among: ir.BooleanValue | None
+) -> ir.Table:
+    """Label, prediction and the `extra` expressions (as text), of the cases `among` the rows."""
     rows = decisions.rows.mutate(
-        playbook_by=by, playbook_among=ibis.literal(True) if among is None else among
+        playbook_among=ibis.literal(True) if among is None else among, **extra
     )
     rows = rows.filter(rows["playbook_among"])
-    roles = decisions.table.columns.model_copy(update={"groups": [_BY]})
+    roles = decisions.table.columns.model_copy(update={"groups": list(extra)})
     table = decisions.table.model_copy(update={"columns": roles})
     with decisions.source.query():
-        cases = canonical(rows, table, decisions.meaning, decisions.where)
-        keys: Sequence[str] = ["label", "prediction", _BY]
-        grouped = cases.group_by(keys).aggregate(n=lambda t: t.count())
+        return canonical(rows, table, decisions.meaning, decisions.where)
+
+
+def _counts(decisions: Decisions, cases: ir.Table, key: str) -> pd.DataFrame:
+    grouped = cases.group_by(["label", "prediction", key]).aggregate(n=lambda t: t.count())
+    with decisions.source.query():
         return grouped.execute().astype({"label": bool, "prediction": bool})
 
 

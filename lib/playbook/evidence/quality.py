@@ -121,6 +121,26 @@ class QualityAudit:
         caption = f"The columns of the table, {count(self.n)} rows"
         return table(caption, header, body, numeric=(3, 4, 5, 6, 7), note=note)
 
+    def by_group_table(self) -> Html:
+        """Which groups lack values more often than everyone else."""
+        from playbook.evidence.words import brief, count, group
+
+        if not self.contrasts:
+            told = (
+                "No group of 30 rows or more lacks values more often than the others."
+                if self.missing_by_group
+                else "Nothing is missing, so no group lacks more than another."
+            )
+            return sentences([told])
+        body = [
+            [f"{c.column}, {group(c.group)}", count(c.rate.n), brief(c.rate), brief(c.others),
+             brief(c.ratio) if c.ratio else "", c.p_shown]
+            for c in self.contrasts
+        ]  # fmt: skip
+        header = ["Column and group", "n", "Missing", "Missing for all others", "Ratio", "p"]
+        note = "p-values are corrected for the number of comparisons (Holm)."
+        return table("Who lacks what", header, body, numeric=(1, 2, 3, 4, 5), note=note)
+
     def chart(self) -> Html:
         """Missing rates, or outlier rates where nothing is missing."""
         from playbook.evidence.figures import intervals
@@ -187,18 +207,23 @@ def audit(decisions: Decisions, confidence: float = 0.95) -> QualityAudit:
     """
     columns = audit_columns(decisions, confidence)
     rows, n, id_column = decisions.rows, decisions.n, decisions.table.columns.id
-    with decisions.source.query():
-        different = int(rows.distinct().count().execute())
-    duplicates = rate("duplicate_rate", n - different, n, None, confidence)
-    assert duplicates is not None  # a table without rows is not opened
     ids = None
+    all_differ = any(column.distinct == n and not column.approximate for column in columns)
     if id_column:
         found = next(column for column in columns if column.name == id_column)
+        there = ibis.ifelse(is_missing(rows[id_column]), None, rows[id_column])
         with decisions.source.query():
-            there = ibis.ifelse(is_missing(rows[id_column]), None, rows[id_column])
             distinct = int(there.nunique().execute())
+        all_differ |= distinct == n
         present = n - round(found.missing.value * n)
-        ids = rate("duplicate_rate", present - distinct, present, {"column": id_column}, confidence)
+        scope = {"column": id_column}
+        ids = rate("duplicate_rate", present - distinct, present, scope, confidence)
+    different = n
+    if not all_differ:
+        with decisions.source.query():
+            different = int(rows.distinct().count().execute())
+    duplicates = rate("duplicate_rate", n - different, n, None, confidence)
+    assert duplicates is not None  # a table without rows is not opened
     by_group, contrasts = missing_by_group(decisions, columns, confidence)
     return QualityAudit(n, columns, duplicates, ids, by_group, contrasts)
 

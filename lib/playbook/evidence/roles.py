@@ -49,7 +49,7 @@ def canonical(rows: ir.Table, table: Table, means: labels.Meaning | None, where:
     roles = table.columns
     columns: dict[str, ir.Value] = {}
     if roles.label and means:
-        columns["label"] = _truth(rows, roles.label, means)
+        columns["label"] = _truth(rows[roles.label], _values(rows, roles.label), means)
     if roles.score:
         columns["score"] = _score(rows, roles.score, where)
     if roles.prediction:
@@ -115,11 +115,10 @@ def _shown(values: list[object]) -> dict[str, str]:
     return shown
 
 
-def _truth(rows: ir.Table, column: str, means: labels.Meaning) -> ir.Value:
+def _truth(column: ir.Value, stored: list[object], means: labels.Meaning) -> ir.Value:
     """True where the value is the positive one, False where the negative, else null."""
     truths = {means.positive: True, means.negative: False}
     expression: ir.Value = ibis.null("boolean")
-    stored = _values(rows, column)
     for truth in (True, False):
         same = [
             value
@@ -128,14 +127,15 @@ def _truth(rows: ir.Table, column: str, means: labels.Meaning) -> ir.Value:
             and truths.get(labels.find(name, list(truths)) or "") is truth
         ]
         if same:
-            expression = ibis.ifelse(rows[column].isin(same), truth, expression)
+            expression = ibis.ifelse(column.isin(same), truth, expression)
     return expression
 
 
 def _prediction(
     rows: ir.Table, column: str, table: Table, means: labels.Meaning | None, where: str
 ) -> ir.Value:
-    shown = _shown(_values(rows, column))
+    stored = _values(rows, column)
+    shown = _shown(stored)
     if means is None:
         means = _unlabelled_meaning(shown, table, column, where)
     known = [means.positive, means.negative]
@@ -147,7 +147,7 @@ def _prediction(
             where=f"{where}, column '{column}'",
             remedy="Write predictions in the label's words, or name another column",
         )
-    return _truth(rows, column, means)
+    return _truth(rows[column], stored, means)
 
 
 def _unlabelled_meaning(

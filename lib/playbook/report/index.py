@@ -38,7 +38,8 @@ def render_index(products: Sequence[Mapping[str, Any]], generated: str, version:
         When, as ISO time.
     """
     columns = _columns(products)
-    rows = [_row(product, [name for name, _, _ in columns]) for product in products]
+    faults: list[dict[str, str]] = []
+    rows = [_row(product, [name for name, _, _ in columns], faults) for product in products]
     return str(
         render(
             "index.html.j2",
@@ -47,6 +48,7 @@ def render_index(products: Sequence[Mapping[str, Any]], generated: str, version:
             css=Markup(style_css() + _page_css()),
             columns=columns,
             rows=rows,
+            faults=faults,
             summary=_summary(products),
             legend=[(MARKS[w], WORDS[w], _MEANING[w]) for w in WORST_FIRST],
             generated=day(datetime.fromisoformat(generated)),
@@ -64,20 +66,26 @@ def _columns(products: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]
     return [(name, number, title) for number, name, title in sorted(found)]
 
 
-def _row(product: Mapping[str, Any], columns: list[str]) -> dict[str, Any]:
-    cells = {cell["playbook"]: _cell(cell) for cell in product.get("cells", [])}
+def _row(
+    product: Mapping[str, Any], columns: list[str], faults: list[dict[str, str]]
+) -> dict[str, Any]:
+    name = str(product["name"])
+    given = product.get("cells", [])
+    cells = {cell["playbook"]: _cell(cell, name, faults) for cell in given}
+    judged = sum(bool(cell.get("verdict")) and not cell.get("error") for cell in given)
     stage = str(product.get("stage", "")).capitalize()
     about = [product.get("industry"), stage, product.get("owner")]
     return {
-        "name": product["name"],
+        "name": name,
         "about": " · ".join(str(part).strip() for part in about if part),
-        "error": product.get("error", ""),
+        "fault": _fault(product.get("error", ""), name, faults),
         "overall": _verdict(product.get("verdict")),
-        "cells": [cells.get(name) for name in columns],
+        "basis": f"from {judged} of {len(columns)} playbooks" if judged < len(columns) else "",
+        "cells": [cells.get(column) for column in columns],
     }
 
 
-def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
+def _cell(cell: Mapping[str, Any], product: str, faults: list[dict[str, str]]) -> dict[str, Any]:
     counts = [
         words.plural(cell.get(many, 0), one, many)
         for one, many in (("blocker", "blockers"), ("condition", "conditions"))
@@ -88,8 +96,16 @@ def _cell(cell: Mapping[str, Any]) -> dict[str, Any]:
         "verdict": _verdict(cell.get("verdict")),
         "href": cell.get("href", ""),
         "counts": counts,
-        "error": cell.get("error", ""),
+        "fault": _fault(cell.get("error", ""), f"{product} · {cell['title']}", faults),
     }
+
+
+def _fault(sentence: str, where: str, faults: list[dict[str, str]]) -> str:
+    """Put what went wrong in the list below the matrix, and return where it stands there."""
+    if not sentence:
+        return ""
+    faults.append({"id": f"fault-{len(faults) + 1}", "where": where, "sentence": sentence})
+    return faults[-1]["id"]
 
 
 def _verdict(word: Any) -> dict[str, str] | None:
