@@ -103,7 +103,7 @@ def test_small_groups_are_listed_and_never_judged(audit: GroupAudit) -> None:
     assert small.impact is None
     assert small in audit.too_few
     assert "region far east" in audit.table().text
-    assert "too few, 100 needed" in audit.table().text
+    assert "under 100 such" in audit.table().text
     assert "Too few to judge" in audit.summary().text
     assert "100 of each would do" in audit.summary().text
     listed = audit.intersections_table().text.splitlines()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class TestNotebook:
 
     def test_a_sentence_stands_before_each_cell_of_evidence(self, path: Path) -> None:
         cells = load(path)["cells"]
-        for before, cell in zip(cells, cells[1:], strict=False):
+        for before, cell in pairwise(cells):
             if cell["cell_type"] == "code" and not set(cell["metadata"].get("tags", [])) & TAGS:
                 assert before["cell_type"] == "markdown", "".join(cell["source"])
 

@@ -62,7 +62,9 @@ def test_an_unknown_name_is_guessed(tmp_path: Path) -> None:
         check_parameters(notebook(tmp_path, SOURCE), {"prodct": "x"})
 
 
-@pytest.mark.parametrize("line", ["x = open('f')", "import os", "x: os.PathLike = 1", "x: int = f()"])
+@pytest.mark.parametrize(
+    "line", ["x = open('f')", "import os", "x: os.PathLike = 1", "x: int = f()"]
+)
 def test_code_in_the_parameters_cell_is_refused_not_run(tmp_path: Path, line: str) -> None:
     with pytest.raises(PlaybookError):
         parameters_of(notebook(tmp_path, line))

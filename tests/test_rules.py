@@ -1,4 +1,4 @@
-"""Answers held against rules: best leads to no finding, worst to the gravest, unknown never passes."""
+"""Answers held against rules: best leaves no finding, worst the gravest, unknown never passes."""
 
 from __future__ import annotations
 
@@ -113,9 +113,7 @@ def test_a_hidden_question_counts_nowhere() -> None:
 
 def test_the_tier_is_high_until_somebody_says_otherwise() -> None:
     def said(value: str) -> Answers:
-        return Answers(
-            {EFFECT: Answer(playbook="a", question="b", state="answered", value=value)}
-        )
+        return Answers({EFFECT: Answer(playbook="a", question="b", state="answered", value=value)})
 
     assert risk_tier(Answers()) == "high"
     assert risk_tier(said("negligible")) == "minimal"

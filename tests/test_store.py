@@ -491,6 +491,21 @@ def test_a_file_that_is_no_store_is_one_sentence(
         AnswerStore.in_folder(folder)
 
 
+def test_a_file_kept_locked_is_one_sentence_and_the_store_works_again_afterwards(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("playbook.database.PATIENCE", 0.2)
+    with AnswerStore.in_folder(tmp_path) as store:
+        store.append("mortgage", answer("a"))
+        other = sqlite3.connect(tmp_path / "playbook.db", isolation_level=None)
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(PlaybookError, match=r"locked.*no other program keeps the file locked"):
+            store.append("mortgage", answer("b"))
+        assert store.answers("mortgage").value("problem_definition.need") == "a"
+        other.close()
+        assert store.append("mortgage", answer("b")).revision == 2
+
+
 def test_an_empty_file_becomes_a_store(tmp_path: Path) -> None:
     (tmp_path / "playbook.db").touch()
     with AnswerStore.in_folder(tmp_path) as store:

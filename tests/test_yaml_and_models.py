@@ -125,23 +125,21 @@ def test_question_overlay_replaces_and_extends(tmp_path: Path) -> None:
     own = tmp_path / "data_strategy.yaml"
     own.write_text(
         "playbook: data_strategy\ntitle: Data strategy\nquestions:\n"
-        "  - {id: house_rule, text: 'Did the data council agree?', why: w, example: e, type: yes_no}\n"
-        "  - {id: claims_unique, text: 'Is each case there once?', why: w, example: e, type: yes_no}\n",
+        "  - {id: house_rule, text: 'Does the council agree?', why: w, example: e, type: yes_no}\n"
+        "  - {id: claims_unique, text: 'Is each there once?', why: w, example: e, type: yes_no}\n",
         encoding="utf-8",
     )
     path = shipped("templates/questions/data_strategy.yaml")
     base, mine = load_questions(path), load_questions(path, own)
     assert len(mine.questions) == len(base.questions) + 1
-    assert mine["claims_unique"].text == "Is each case there once?"
+    assert mine["claims_unique"].text == "Is each there once?"
     assert mine.questions[-1].id == "house_rule"
 
 
 def test_a_long_question_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "q.yaml"
     text = " ".join(["word"] * 26)
-    path.write_text(
-        f"playbook: x\ntitle: X\nquestions:\n  - {{id: a, text: '{text}', why: w, example: e, type: text}}\n",
-        encoding="utf-8",
-    )
+    question = f"{{id: a, text: '{text}', why: w, example: e, type: text}}"
+    path.write_text(f"playbook: x\ntitle: X\nquestions:\n  - {question}\n", encoding="utf-8")
     with pytest.raises(PlaybookError, match=r"line 4.*at most 25 words"):
         load_questions(path)

@@ -7,10 +7,21 @@ import sqlite3
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from random import uniform
 from typing import Any
 from weakref import WeakSet
 
-from sqlalchemy import URL, Connection, Engine, Pool, create_engine, event, make_url, text
+from sqlalchemy import (
+    URL,
+    Connection,
+    Engine,
+    Pool,
+    PoolProxiedConnection,
+    create_engine,
+    event,
+    make_url,
+    text,
+)
 from sqlalchemy.exc import ArgumentError, NoSuchModuleError, SQLAlchemyError
 
 from playbook import migrations
@@ -106,17 +117,8 @@ class Database:
     def _write_ahead(self) -> None:
         """Let readers and one writer work at once; the file remembers it."""
         connection = self._engine.raw_connection()
-        give_up = time.monotonic() + PATIENCE
         try:
-            while True:
-                try:
-                    connection.cursor().execute("PRAGMA journal_mode=WAL")
-                    return
-                except sqlite3.OperationalError as error:
-                    # SQLite does not wait here, even with a busy timeout.
-                    if "locked" not in str(error) or time.monotonic() > give_up:
-                        raise
-                    time.sleep(0.02)
+            _patiently(connection, "PRAGMA journal_mode=WAL")
         finally:
             connection.close()
 
@@ -156,7 +158,8 @@ def _address(url: str | URL) -> URL:
 
 def _engine(address: URL) -> Engine:
     if address.get_backend_name() == "sqlite":
-        engine = create_engine(address)
+        # No limit: a thread that waited for a connection would wait without taking turns.
+        engine = create_engine(address, max_overflow=-1)
         event.listen(engine, "connect", _prepare_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
         return engine
@@ -186,8 +189,34 @@ def _prepare_sqlite(connection: Any, record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     # A transaction that reads first and writes later fails at once when another one wrote between;
     # one that announces its writing waits for its turn.
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.get_execution_options().get("writes"):
+        _patiently(connection.connection, "BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _patiently(connection: PoolProxiedConnection, statement: str) -> None:
+    """Run `statement` as soon as no other writer is at work.
+
+    SQLite's own busy timeout sleeps ever longer (up to 0.1 s), so that whoever came late overtakes
+    whoever waits, and does not wait at all for a change to WAL. Short naps give all the same
+    chance.
+    """
+    cursor = connection.cursor()
+    give_up = time.monotonic() + PATIENCE
+    cursor.execute("PRAGMA busy_timeout=0")
+    try:
+        while True:
+            try:
+                cursor.execute(statement)
+                return
+            except sqlite3.OperationalError as error:
+                if "locked" not in str(error) or time.monotonic() > give_up:
+                    raise
+                time.sleep(uniform(0.001, 0.015))
+    finally:
+        cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
+        cursor.close()
 
 
 def _place(address: URL) -> str:

@@ -1,4 +1,4 @@
-"""Where the shipped playbooks and templates lie: in the repository, or inside an installed wheel."""
+"""Where shipped playbooks and templates lie: in the repository, or inside an installed wheel."""
 
 from __future__ import annotations
 

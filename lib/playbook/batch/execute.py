@@ -26,10 +26,11 @@ TIMEOUT = 600
 
 @dataclass(frozen=True)
 class Task:
-    """One product in one playbook."""
+    """One product in one playbook; `alongside` are the playbooks run with it."""
 
     slug: str
     playbook: PlaybookFile
+    alongside: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,10 +67,10 @@ def execute(path: Path, workspace: Workspace, slug: str) -> NotebookNode:
     import papermill
     from traitlets.config import Config
 
-    # Sockets in a private folder: no port for others on this machine to connect to.
-    transport = Config({"KernelManager": {"transport": "ipc" if os.name == "posix" else "tcp"}})
     parameters = {"product": slug, "workspace": str(workspace.folder)}
     with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
+        # Sockets in a folder of this run's own: no port for others on the machine to connect to.
+        private = {"transport": "ipc", "ip": str(Path(scratch) / "k")} if os.name == "posix" else {}
         return papermill.execute_notebook(
             str(path),
             str(Path(scratch) / path.name),
@@ -79,7 +80,7 @@ def execute(path: Path, workspace: Workspace, slug: str) -> NotebookNode:
             store_widget_state=False,
             execution_timeout=TIMEOUT,
             shutdown_kernel="immediate",
-            config=transport,
+            config=Config({"KernelManager": private}),
         )
 
 
@@ -123,6 +124,8 @@ def header_of(workspace: Workspace, task: Task, record: Record) -> dict[str, Any
                 "current": sibling.name == task.playbook.name,
             }
             for sibling in playbooks()
+            if sibling.name in task.alongside
+            or (workspace.reports / task.slug / f"{sibling.name}.html").is_file()
         ],
         "index_href": "../index.html",
     }

@@ -14,7 +14,7 @@ from playbook import __version__
 from playbook.batch.execute import Result, Task, run_task
 from playbook.batch.preflight import product_faults
 from playbook.catalog import PlaybookFile, playbooks
-from playbook.checks.verdict import overall
+from playbook.checks.verdict import Word, overall
 from playbook.errors import PlaybookError
 from playbook.files import write_atomic
 from playbook.session.record import Record
@@ -54,7 +54,9 @@ def run_batch(
     for slug in slugs:
         if faults := product_faults(workspace, slug):
             batch.unusable[slug] = faults[0]
-    tasks = [Task(slug, p) for slug in slugs if slug not in batch.unusable for p in chosen]
+    names = tuple(playbook.name for playbook in chosen)
+    usable = [slug for slug in slugs if slug not in batch.unusable]
+    tasks = [Task(slug, playbook, names) for slug in usable for playbook in chosen]
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
         waiting = [pool.submit(run_task, workspace, task) for task in tasks]
         for done in as_completed(waiting):
@@ -115,6 +117,9 @@ def _index_row(
     failed: dict[tuple[str, str], str],
 ) -> dict[str, Any]:
     product = workspace.product(slug)
+    verdicts: list[Word] = [record.verdict for record in records.values()]
+    if len(records) < len(playbooks()):
+        verdicts.append("not_enough_evidence")  # a playbook not run is evidence not seen
     cells = []
     for playbook in playbooks():
         cell: dict[str, Any] = {
@@ -140,6 +145,6 @@ def _index_row(
         "owner": product.owner,
         "industry": product.industry,
         "stage": product.stage,
-        "verdict": overall(r.verdict for r in records.values()) if records else None,
+        "verdict": overall(verdicts) if records else None,
         "cells": cells,
     }

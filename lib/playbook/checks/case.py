@@ -69,9 +69,7 @@ def hold(
     )
 
 
-def own_bar(
-    question: str, *, at_least: float | None = None, at_most: float | None = None
-) -> Bar:
+def own_bar(question: str, *, at_least: float | None = None, at_most: float | None = None) -> Bar:
     """A bar that the team set itself, by its answer to `question`."""
     return Bar(
         name=question,

@@ -84,7 +84,7 @@ def _by_group(case: Case, audit: QualityAudit) -> list[Finding]:
             statement=f"{contrast.column} is missing for {words.group(contrast.group)} in "
             f"{words.natural(contrast.rate)} rows, for all others in "
             f"{words.natural(contrast.others)}",
-            remedy="Find out what keeps this group's values from being recorded, and mend it there.",
+            remedy="Find out what keeps this group's values from being recorded; mend it there.",
             owner=OWNER,
             also=[contrast.rate, contrast.others],
         )

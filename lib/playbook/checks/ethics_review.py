@@ -55,8 +55,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 bar,
                 id=_identifier("ethics_review.wrongly_denied_ratio", column),
                 statement=_denied(audit, row),
-                remedy="Look for a threshold, inputs or a human review that narrows the gap, and "
-                "measure again.",
+                remedy=_remedy(case, row),
                 also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
             )
         )
@@ -70,12 +69,20 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 bar,
                 id=_identifier("ethics_review.impact_ratio", column),
                 statement=_selected(audit, row),
-                remedy="Explain the difference by need or merit, or reduce it; a lawyer should read "
+                remedy="Explain the difference by need or merit, or reduce it; have a lawyer read "
                 "the explanation.",
                 also=_rates(audit, row, row.impact, "selection_rate"),
             )
         )
     return found
+
+
+def _remedy(case: Case, row: GroupRow) -> str:
+    """What could narrow the gap: another threshold where one was found, else what is left."""
+    found = case.evidence.get("threshold_remedy")
+    if isinstance(found, NoEvidence) or found.over.column not in row.group:
+        return "Look for inputs, a threshold or a human review that narrows the gap."
+    return found.advice
 
 
 def _held(
@@ -122,11 +129,12 @@ def _rates(audit: GroupAudit, row: GroupRow, contrast: Contrast, measure: str) -
 
 def _denied(audit: GroupAudit, row: GroupRow) -> str:
     """Of 100 such people, how many are wronged here and in the best-off group; no full stop."""
-    assert row.wrongly_denied and row.wrongly_denied_rate
+    assert row.wrongly_denied
+    assert row.wrongly_denied_rate
     other = audit.row(**row.wrongly_denied.reference)
     assert other.wrongly_denied_rate
     ratio = row.wrongly_denied.ratio
-    times = f"; that is {words.brief(ratio)} times as often" if ratio else ""
+    times = f". That is {words.brief(ratio)} times as often" if ratio else ""
     return (
         f"Of {_people(audit, row)} who should be {audit.favourable}, "
         f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}; of "
@@ -135,11 +143,12 @@ def _denied(audit: GroupAudit, row: GroupRow) -> str:
 
 
 def _selected(audit: GroupAudit, row: GroupRow) -> str:
-    assert row.impact and row.selection_rate
+    assert row.impact
+    assert row.selection_rate
     other = audit.row(**row.impact.reference)
     assert other.selection_rate
     ratio = row.impact.ratio
-    times = f"; that is {words.brief(ratio)} times as often" if ratio else ""
+    times = f". That is {words.brief(ratio)} times as often" if ratio else ""
     return (
         f"Of {_people(audit, row)}, {words.natural(row.selection_rate)} are {audit.favourable}; of "
         f"{_people(audit, other)}, {words.natural(other.selection_rate)}{times}"

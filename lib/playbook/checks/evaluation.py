@@ -21,9 +21,7 @@ def check(case: Case) -> list[Finding]:
     """The success criterion, rank quality, number of positives, value, and what was claimed."""
     measured = case.evidence.get("performance")
     if isinstance(measured, NoEvidence):
-        return [
-            unmeasured(case, measured, "auc", id="evaluation.performance", owner=OWNER)
-        ]
+        return [unmeasured(case, measured, "auc", id="evaluation.performance", owner=OWNER)]
     found = [*_success(case, measured), *_ranking(case, measured), _positives(case, measured)]
     return [*found, _value(case), *_claim(case, measured)]
 

@@ -82,20 +82,23 @@ class BaselineComparison:
 
         body = []
         for row in self.rows:
+            ours, theirs = row.model, row.rule
             body.append([
-                f"{row.name}: {row.description}", count(row.paired.n),
-                percent(row.rule.accuracy), percent(row.model.accuracy), brief(row.advantage),
-                shown(row.rule.recall), shown(row.model.recall),
-                shown(row.rule.false_positive_rate), shown(row.model.false_positive_rate),
+                f"{row.description} ({row.name})", count(row.paired.n), brief(row.advantage),
+                f"{percent(ours.accuracy)} / {percent(theirs.accuracy)}",
+                f"{shown(ours.recall)} / {shown(theirs.recall)}",
+                f"{shown(ours.false_positive_rate)} / {shown(theirs.false_positive_rate)}",
             ])  # fmt: skip
-        header = ["Alternative", "Rows", "Right", "Model right", "Model better by", "Recall",
-                  "Model recall", "False positive rate", "Model false positive rate"]  # fmt: skip
+        wrongly = f"Wrongly {self.words.positive}"
+        header = ["Alternative", "n", "Model right more often by", "Right", "Found", wrongly]
         note = (
+            f"Right, found (of those who should be {self.words.positive}) and wrongly "
+            f"{self.words.positive} (of the others): the model first, then the alternative. "
             "The intervals are paired: they rest on the rows where the two differ. Rules on a "
             "single column were chosen on one half of the rows and are compared on the other half."
         )
-        caption = f"The model beside the simplest alternatives (positive: {self.words.positive})"
-        return table(caption, header, body, numeric=range(1, 9), note=note)
+        caption = "The model beside the simplest alternatives"
+        return table(caption, header, body, numeric=range(1, 6), note=note)
 
     def chart(self) -> Html:
         """The model's advantage over each alternative, with no difference as the line."""
@@ -109,11 +112,11 @@ class BaselineComparison:
         else:
             title = f"The model is not clearly better than {_lower(_named(row))}"
         return intervals(
-            [(f"{row.name} ({row.description})", row.advantage) for row in self.rows],
+            [(row.description, row.advantage) for row in self.rows],
             title=title,
             bar=0.0,
             bar_label="no difference",
-            emphasis={f"{r.name} ({r.description})" for r in self.rows if r.advantage.low <= 0},
+            emphasis={r.description for r in self.rows if r.advantage.low <= 0},
             caption="Share decided rightly by the model less that by the alternative, same rows.",
         )
 

@@ -57,9 +57,8 @@ class Evidence:
     def estimates(self, names: Mapping[str, object] | tuple[str, ...]) -> list[Estimate]:
         """All estimates of the evidence `names`, in that order; what is missing has none."""
         found = [self.get(name) for name in names]
-        return [
-            e for result in found if not isinstance(result, NoEvidence) for e in result.estimates
-        ]
+        there = [result for result in found if not isinstance(result, NoEvidence)]
+        return [estimate for result in there for estimate in result.estimates]
 
     @cached_property
     def decisions(self) -> Decisions:
@@ -85,9 +84,7 @@ class Evidence:
         """How often the model is right, by kind of error."""
         from playbook.evidence.performance import performance
 
-        return performance(
-            self._predicted("how good the model is"), confidence=self.confidence
-        )
+        return performance(self._predicted("how good the model is"), confidence=self.confidence)
 
     @cached_property
     def groups(self) -> GroupAudit:

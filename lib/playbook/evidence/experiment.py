@@ -185,7 +185,7 @@ class Experiment:
         target = self.base.value + self.effect.value
         for whole in (100, 1_000, 10_000, 100_000):
             start, end = round(self.base.value * whole), math.ceil(round(target * whole, 6))
-            if round(self.effect.value * whole) >= 2 or whole == 100_000:
+            if self.effect.value * whole >= 2 or whole == 100_000:
                 break
         return whole, count(start), count(end)
 

@@ -15,6 +15,7 @@ __all__ = ["band", "intervals"]
 
 _MOST_ITEMS = 24
 _ROW = 50
+_LINE = 58
 
 
 def intervals(
@@ -78,11 +79,13 @@ def _domain(estimates: Sequence[Estimate], bar: float | None) -> tuple[float, fl
 def _row(
     position: int, name: str, e: Estimate, low: float, high: float, loud: bool
 ) -> dict[str, Any]:
+    told = words.brief(e)
     n = "" if "n =" in name else f", n = {words.count(e.n)}"
+    # Name and figure share a line: what the figure needs, the name gives way to.
     return {
         "y": position * _ROW,
-        "name": theme.label(name, 44 - len(n)) + n,
-        "told": words.brief(e),
+        "name": theme.label(name, _LINE - len(n) - len(told)) + n,
+        "told": told,
         "low": max(low, e.low),
         "high": min(high, e.high),
         "value": min(max(e.value, low), high),

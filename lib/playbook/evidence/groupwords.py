@@ -11,11 +11,12 @@ from playbook.evidence.contrasts import Contrast, Group, key
 from playbook.evidence.display import Html, sentences, table
 
 if TYPE_CHECKING:
-    from playbook.evidence.groups import GroupAudit, GroupRow
+    from playbook.evidence.grouprows import GroupRow
+    from playbook.evidence.groups import GroupAudit
 
 # Columns whose values stand before a noun: "Black applicants", "female applicants".
-_ADJECTIVES = frozenset({"race", "ethnicity", "gender", "sex"})
-_LOWER = frozenset({"gender", "sex"})
+_LOWER = frozenset({"gender", "sex", "marital_status"})
+_ADJECTIVES = _LOWER | {"race", "ethnicity"}
 _NAMED = 6
 
 
@@ -61,8 +62,7 @@ def summary(audit: GroupAudit) -> Html:
 def table_of(audit: GroupAudit, rows: Sequence[GroupRow], caption: str) -> Html:
     """One line per group; small groups too."""
     good, bad = audit.favourable, audit.unfavourable
-    header = ["Group", "n", f"{good} by the model", "impact ratio", f"n who should be {good}",
-              f"of these {bad}", "wrongly denied ratio", "p, corrected"]  # fmt: skip
+    header = ["Group", "n", good.capitalize(), "Impact ratio", f"Wrongly {bad}", "Ratio", "p"]
     highest = {key(row.impact.reference) for row in rows if row.impact}
     lowest = {key(row.wrongly_denied.reference) for row in rows if row.wrongly_denied}
     lines = [
@@ -71,18 +71,19 @@ def table_of(audit: GroupAudit, rows: Sequence[GroupRow], caption: str) -> Html:
             words.count(row.n),
             _brief(row.selection_rate),
             _ratio(row.impact, row.n, audit.minimum_n, key(row.group) in highest),
-            words.count(row.n_favourable),
-            _brief(row.wrongly_denied_rate),
+            f"{_brief(row.wrongly_denied_rate)} of {words.count(row.n_favourable)}",
             _ratio(row.wrongly_denied, row.n_favourable, audit.minimum_n, key(row.group) in lowest),
             _p(row.wrongly_denied) if row.wrongly_denied else "–",
         ]
         for row in rows
     ]
     note = (
-        "Ratios are to the best-off group of the same columns, with 95 % intervals; a group with "
-        f"fewer than {words.count(audit.minimum_n)} such {audit.words.cases} is listed, not judged."
+        f"{good.capitalize()}: share of n. Wrongly {bad}: share {bad} of those who should be "
+        f"{good}. Ratios are to the best-off group of the same columns. p: of the second ratio, "
+        f"corrected for the number of comparisons. Too few: under {words.count(audit.minimum_n)} such "
+        f"{audit.words.cases}, which is what it would take; listed, not judged."
     )
-    return table(caption, header, lines, numeric=range(1, 8), note=note)
+    return table(caption, header, lines, numeric=range(1, 7), note=note)
 
 
 def chart(audit: GroupAudit, column: str | None, bar: float | None) -> Html:
@@ -202,7 +203,7 @@ def _brief(e: Estimate | None) -> str:
 
 def _ratio(pair: Contrast | None, n: int, minimum_n: int, best_off: bool) -> str:
     if n < minimum_n:
-        return f"too few, {words.count(minimum_n)} needed"
+        return "too few"
     if pair is None:
         return "best off" if best_off else "none to compare"
     return words.brief(pair.ratio) if pair.ratio else "none in either"

@@ -41,7 +41,7 @@ def wilson(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> tuple[Floats
     """Score interval of a rate (Wilson 1927), for arrays of any shape; needs ``n > 0``.
 
     >>> [round(float(x), 4) for x in wilson(18, 100)]
-    [0.1171, 0.2667]
+    [0.117, 0.2667]
     """
     k, n = np.asarray(k, float), np.asarray(n, float)
     z2 = quantile(confidence) ** 2

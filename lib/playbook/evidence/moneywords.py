@@ -40,11 +40,11 @@ def against_summary(m: Money) -> Html:
     for name, more in sorted(m.against, key=lambda pair: pair[1].value):
         amount = words.brief(more)
         if more.low > 0:
-            said = f"A decision by the model is worth {amount} more than this would be: {name}."
+            said = f"The model's decision is worth {amount} more than this one: “{name}”."
         elif more.high < 0:
-            said = f"A decision by the model is worth less than this would be, by {amount}: {name}."
+            said = f"The model's decision is worth less than this one, by {amount}: “{name}”."
         else:
-            said = f"Whether the model is worth more than this is not settled, {amount}: {name}."
+            said = f"Whether the model is worth more than this is not settled: “{name}”, {amount}."
         lines.append(said)
     return sentences(lines or ["There is no alternative to compare with."])
 
@@ -55,10 +55,10 @@ def against_chart(m: Money) -> Html:
 
     if m.hardest is None:
         return sentences([])
-    name, more = m.hardest
+    _, more = m.hardest
     amount = words.brief(more)
     if more.low > 0:
-        title = f"The model is worth more than every alternative, by {amount} at the least"
+        title = f"The model is worth more than even the best alternative: by {amount}"
     elif more.high < 0:
         title = f"The model is worth less than the best alternative: {amount}"
     else:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import ibis
 import numpy as np
 
 from playbook.errors import PlaybookError, did_you_mean
-from playbook.evidence.columns import EXACT_ROWS
 from playbook.evidence.paired import Confusion, Paired, paired_difference
-from playbook.evidence.roles import canonical
+from playbook.evidence.roles import MISSING, canonical
 from playbook.evidence.tables import Decisions
 from playbook.product import Rule
 
@@ -23,10 +20,9 @@ if TYPE_CHECKING:
 
 QUANTILES = 20
 LEAST_ROWS = 30
-SEARCHED = 200_000
+SEARCHED = 50_000
 _MOST_VALUES = 50
 _BY = "playbook_by"
-_Rules = Iterator[tuple[str, "ir.BooleanValue", np.ndarray]]
 _TRUE, _FALSE = {"true", "1", "yes"}, {"false", "0", "no"}
 
 
@@ -41,9 +37,17 @@ class Found:
 
 @dataclass(frozen=True)
 class _Candidate:
-    description: str
-    says: ir.BooleanValue
+    """Positive where `column` is at least, below, is or is not `value`; how good on rows seen."""
+
+    column: str
+    operator: Literal["at least", "below", "is", "is not"]
+    value: float | str
     seen: Confusion
+
+    @property
+    def description(self) -> str:
+        value = f"'{self.value}'" if isinstance(self.value, str) else f"{self.value:,.6g}"
+        return f"{self.column} {self.operator} {value}"
 
     @property
     def youden(self) -> float:
@@ -55,6 +59,16 @@ class _Candidate:
         tp, fp, tn, fn = self.seen.cells
         wins, losses = (tn, fn) if tp + fn > fp + tn else (tp, fp)
         return paired_difference(wins, losses, self.seen.n).low > 0
+
+    def says(self, rows: ir.Table) -> ir.BooleanValue:
+        """The rule on stored rows; a missing value is negative, except under *is not*."""
+        stored = rows[self.column]
+        if self.operator == "at least":
+            return (_number(stored) >= self.value).fill_null(False)
+        if self.operator == "below":
+            return (_number(stored) < self.value).fill_null(False)
+        same = (stored.cast("string") == self.value).fill_null(False)
+        return same if self.operator == "is" else ~same
 
 
 def count_rule(decisions: Decisions, rule: Rule) -> Paired:
@@ -94,7 +108,7 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     at each value with at least 30 rows, or at all but that value. Two are taken: *most often
     right*, by accuracy, where it clearly beats treating everyone alike; and *best at telling
     apart*, by Youden's index, which weighs recall and false positive rate alike and so is not
-    drawn to the more common label. Rules are chosen on one half of the rows (at most about 200,000
+    drawn to the more common label. Rules are chosen on one half of the rows (at most about 50,000
     of them) and counted on the other, so that they gain nothing from having been picked. The halves
     follow a hash of the id (or of the row's number) and the seed; rows of one id stay together.
 
@@ -106,122 +120,88 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     roles = decisions.table.columns
     taken = {roles.label, roles.score, roles.prediction, roles.id}
     columns = [column for column in roles.features if column not in taken]
-    candidates = _candidates(decisions, columns, _below(decisions, seed, SEARCHED / decisions.n))
-    chosen: dict[str, tuple[str, _Candidate]] = {}
+    candidates = _candidates(decisions, columns, seed)
+    chosen: dict[_Candidate, str] = {}
     if right := [rule for rule in candidates if rule.beats_alike]:
         best = max(right, key=lambda rule: (rule.seen.accuracy, rule.youden))
-        chosen[best.description] = "single column most often right", best
+        chosen[best] = "single column most often right"
     if candidates:
         best = max(candidates, key=lambda rule: (rule.youden, rule.seen.accuracy))
-        chosen.setdefault(best.description, ("single column best at telling apart", best))
+        chosen.setdefault(best, "single column best at telling apart")
     unseen = ~_below(decisions, seed, 0.5)
     found = [
-        Found(name, rule.description, _said(decisions, rule.says, unseen))
-        for name, rule in chosen.values()
+        Found(name, rule.description, _said(decisions, rule.says(decisions.rows), unseen))
+        for rule, name in chosen.items()
     ]
     return [rule for rule in found if rule.paired.n]
+
+
+def _candidates(decisions: Decisions, columns: list[str], seed: int) -> list[_Candidate]:
+    """Every rule on one of `columns`, judged on rows of the first half."""
+    names = {f"{_BY}{i}": column for i, column in enumerate(columns)}
+    if not names:
+        return []
+    seen = _below(decisions, seed, SEARCHED / decisions.n)
+    extra = {key: decisions.rows[column] for key, column in names.items()}
+    cases = _cases(decisions, extra, seen)
+    with decisions.source.query():
+        sample = cases.drop("prediction").execute()
+    if sample.empty:
+        return []
+    label = sample["label"].to_numpy(bool)
+    found = []
+    for key, column in names.items():
+        judge = _cuts if decisions.rows[column].type().is_numeric() else _values
+        found += judge(column, sample[key], label)
+    return found
+
+
+def _cuts(column: str, text: pd.Series, label: np.ndarray) -> list[_Candidate]:
+    """Cut at up to 20 quantiles, to four digits: what a person would write into a rule."""
+    import pandas as pd
+
+    value = pd.to_numeric(text, errors="coerce").to_numpy(float)
+    finite = value[np.isfinite(value)]
+    if not len(finite):
+        return []
+    quantiles = np.quantile(finite, np.arange(1, QUANTILES + 1) / QUANTILES)
+    rules = []
+    for cut in sorted({float(f"{x:.4g}") for x in quantiles}):
+        rules.append(_Candidate(column, "at least", cut, _confusion(label, value >= cut)))
+        rules.append(_Candidate(column, "below", cut, _confusion(label, value < cut)))
+    return rules
+
+
+def _values(column: str, text: pd.Series, label: np.ndarray) -> list[_Candidate]:
+    """Is, and is not, each value with enough rows to make a rule of."""
+    common = text[text != MISSING].value_counts().head(_MOST_VALUES)
+    rules = []
+    for value in sorted(common[common >= LEAST_ROWS].index):
+        same = (text == value).to_numpy(bool)
+        rules.append(_Candidate(column, "is", value, _confusion(label, same)))
+        rules.append(_Candidate(column, "is not", value, _confusion(label, ~same)))
+    return rules
+
+
+def _confusion(label: np.ndarray, positive: np.ndarray) -> Confusion:
+    cells = (label & positive, ~label & positive, ~label & ~positive, label & ~positive)
+    return Confusion(*(int(cell.sum()) for cell in cells))
+
+
+def _number(stored: ir.Value) -> ir.Value:
+    """As a number; null where it is not one."""
+    return stored.cast("float64").nullif(float("nan"))
 
 
 def _said(
     decisions: Decisions, says: ir.BooleanValue, among: ir.BooleanValue | None = None
 ) -> Paired:
+    """Count the cases `among` the rows by label, prediction and what a rule says, in one query."""
     cases = _cases(decisions, {_BY: says}, among)
-    counted = _counts(decisions, cases, _BY)
+    grouped = cases.group_by(["label", "prediction", _BY]).aggregate(n=lambda t: t.count())
+    with decisions.source.query():
+        counted = grouped.execute().astype({"label": bool, "prediction": bool})
     return paired(counted, counted[_BY] == "true")
-
-
-def _candidates(
-    decisions: Decisions, columns: list[str], seen: ir.BooleanValue
-) -> list[_Candidate]:
-    """Each rule on one of `columns`, with how good it is on the rows `seen`."""
-    rows = decisions.rows
-    numeric = [column for column in columns if rows[column].type().is_numeric()]
-    cuts = _cuts(decisions, numeric)
-    values = {c: _common(decisions, c) for c in columns if c not in cuts}
-    bins = {
-        f"{_BY}{i}": _step(rows[c], cuts[c]) if c in cuts else _place(rows[c], values[c])
-        for i, c in enumerate(columns)
-    }
-    if not bins:
-        return []
-    cases = _cases(decisions, bins, seen)
-    candidates = []
-    for key, column in zip(bins, columns, strict=True):
-        counted = _counts(decisions, cases, key)
-        place = counted[key].astype(int).to_numpy()
-        label, n = counted["label"].to_numpy(), counted["n"].to_numpy()
-        rules = (
-            _cut_rules(rows[column], column, cuts[column], place)
-            if column in cuts
-            else _value_rules(rows[column], column, values[column], place)
-        )
-        for words, says, positive in rules:
-            confusion = _confusion(label, positive, n)
-            if confusion.n:
-                candidates.append(_Candidate(words, says.fill_null(False), confusion))
-    return candidates
-
-
-def _cut_rules(stored: ir.Value, column: str, cuts: list[float], place: np.ndarray) -> _Rules:
-    value = stored.cast("float64").nullif(float("nan"))
-    for i, cut in enumerate(cuts, start=1):
-        yield f"{column} at least {cut:,.6g}", value >= cut, place >= i
-        yield f"{column} below {cut:,.6g}", value < cut, (place >= 0) & (place < i)
-
-
-def _value_rules(stored: ir.Value, column: str, values: list[str], place: np.ndarray) -> _Rules:
-    text = stored.cast("string")
-    for i, value in enumerate(values):
-        shown = f"'{value}'" if value.strip() else "blank"
-        yield f"{column} is {shown}", text == value, place == i
-        yield f"{column} is not {shown}", (text != value).fill_null(True), place != i
-
-
-def _step(stored: ir.Value, cuts: list[float]) -> ir.Value:
-    """How many of the cuts the number reaches; -1 where it is missing."""
-    value = stored.cast("float64").nullif(float("nan"))
-    steps = ((value >= cut).cast("int64") for cut in cuts)
-    return ibis.ifelse(value.isnull(), -1, sum(steps, start=ibis.literal(0)))
-
-
-def _place(stored: ir.Value, values: list[str]) -> ir.Value:
-    """Which of the values it is; -1 for any other."""
-    text = stored.cast("string")
-    cases = ((text == value, i) for i, value in enumerate(values))
-    return ibis.cases(*cases, else_=-1) if values else ibis.literal(-1)
-
-
-def _confusion(label: np.ndarray, positive: np.ndarray, n: np.ndarray) -> Confusion:
-    cells = (label & positive, ~label & positive, ~label & ~positive, label & ~positive)
-    return Confusion(*(int(n[cell].sum()) for cell in cells))
-
-
-def _common(decisions: Decisions, column: str) -> list[str]:
-    """The most common values, those with enough rows to make a rule of."""
-    text = decisions.rows[column].cast("string")
-    found = decisions.rows.group_by(playbook_by=text).aggregate(n=lambda t: t.count())
-    found = found.filter(found["n"] >= LEAST_ROWS, found[_BY].notnull())
-    found = found.order_by(ibis.desc("n"), _BY).limit(_MOST_VALUES)
-    with decisions.source.query():
-        return found.execute()[_BY].tolist()
-
-
-def _cuts(decisions: Decisions, columns: list[str]) -> dict[str, list[float]]:
-    """Up to 20 different quantiles each, to four digits: what a person would write into a rule."""
-    if not columns:
-        return {}
-    shares = [i / QUANTILES for i in range(1, QUANTILES + 1)]
-    asked = {}
-    for i, column in enumerate(columns):
-        value = decisions.rows[column].cast("float64").nullif(float("nan"))
-        take = value.quantile if decisions.n <= EXACT_ROWS else value.approx_quantile
-        asked[f"c{i}"] = take(shares)
-    with decisions.source.query():
-        found = decisions.rows.aggregate(**asked).to_pyarrow().to_pylist()[0]
-    return {
-        column: sorted({float(f"{x:.4g}") for x in found[key] or [] if math.isfinite(x)})
-        for key, column in zip(asked, columns, strict=True)
-    }
 
 
 def _below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
@@ -250,12 +230,6 @@ def _cases(
     table = decisions.table.model_copy(update={"columns": roles})
     with decisions.source.query():
         return canonical(rows, table, decisions.meaning, decisions.where)
-
-
-def _counts(decisions: Decisions, cases: ir.Table, key: str) -> pd.DataFrame:
-    grouped = cases.group_by(["label", "prediction", key]).aggregate(n=lambda t: t.count())
-    with decisions.source.query():
-        return grouped.execute().astype({"label": bool, "prediction": bool})
 
 
 def _applied(decisions: Decisions, rule: Rule) -> ir.Value:

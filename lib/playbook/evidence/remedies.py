@@ -41,29 +41,32 @@ class ThresholdRemedy:
         return self.over.nearest_threshold(self.bar)
 
     def summary(self) -> Html:
-        """Whether a threshold for everyone would do, how many it would decide about, its price."""
+        """Whether a threshold for everyone would do, and its price."""
+        return sentences([self.advice])
+
+    @property
+    def advice(self) -> str:
+        """The same as plain text."""
         from playbook.evidence.words import number
 
-        now, column = self.over.current, self.over.column
+        now, column = self.over.current, self.over.column.replace("_", " ")
         if now is None:
-            return sentences(["No threshold is in use, so none can be moved."])
+            return "No threshold is in use, so none can be moved."
         if self.nearest is None:
-            return sentences(
-                [
-                    f"No single threshold brings the ratio for {column} surely under "
-                    f"{number(self.bar)}. The scores themselves treat the groups differently: look "
-                    "at inputs and labels, or at a person who reviews the doubtful cases."
-                ]
+            return (
+                f"No single threshold brings the ratio for {column} surely to {number(self.bar)} "
+                "or less: the scores themselves treat the groups differently. Look at inputs and "
+                "labels, or have a person review the cases that go against somebody."
             )
         if self.nearest == now:
-            return sentences(["Today's threshold is within the bar already."])
+            return "Today's threshold is within the bar already."
         way = "Raising" if self.nearest > now else "Lowering"
         found = (
-            f"{way} the threshold for everyone from {now:.2f} to {self.nearest:.2f} would bring the "
-            f"ratio for {column} surely under {number(self.bar)}. Confirm it on cases that did not "
-            "help to find it."
+            f"{way} the threshold for everyone from {now:.2f} to {self.nearest:.2f} would bring "
+            f"the ratio for {column} surely to {number(self.bar)} or less. Confirm it on cases that "
+            "did not help to find it."
         )
-        return sentences([found, *self._price(now, self.nearest)])
+        return " ".join([found, *self._price(now, self.nearest)])
 
     def chart(self) -> Html:
         """The ratio of the worst-off group over thresholds, today's marked."""
@@ -86,7 +89,7 @@ class ThresholdRemedy:
         title = (
             "A threshold within the bar exists"
             if self.nearest is not None
-            else f"No threshold brings the ratio surely under {number(self.bar)}"
+            else f"No threshold brings the ratio surely to {number(self.bar)} or less"
         )
         # Where hardly anyone is turned away the ratio rests on a handful and shoots up: cut there.
         frame = frame.assign(high=frame["high"].clip(upper=10), value=frame["value"].clip(upper=10))
@@ -116,5 +119,5 @@ class ThresholdRemedy:
     def _worth(self, threshold: float) -> float:
         assert self.sweep is not None
         frame = self.sweep.frame
-        row = (frame["threshold"] - threshold).abs().idxmin()
-        return float(frame.loc[row, "value"])
+        nearest = (frame["threshold"] - threshold).abs().to_numpy().argmin()
+        return float(frame["value"].to_numpy()[nearest])

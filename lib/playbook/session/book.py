@@ -93,6 +93,10 @@ class Book:
         found = self.case.evidence.get(name)
         return Absent(found) if isinstance(found, NoEvidence) else found
 
+    def bar(self, name: str) -> float:
+        """The policy's number for the threshold `name`, at this product's risk tier."""
+        return self.case.bar(name).value
+
     def assess(self) -> Assessment:
         """Findings, verdict and estimates, by the same path as every report."""
         return assess(self.case, self.questions)
