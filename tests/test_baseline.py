@@ -178,9 +178,8 @@ def test_the_best_single_column_is_found_and_counted_on_rows_it_has_not_seen(
     frame = planted()
     found = compare(from_frame(tmp_path, frame, **PLANTED))
     row = found.rows[-1]
-    assert row.description == "debt at least 0.6" or row.description.startswith(
-        "debt at least 0.59"
-    )
+    column, _, cut = row.description.partition(" at least ")
+    assert (column, float(cut)) == ("debt", pytest.approx(0.6, abs=0.03))
     assert 1_350 < row.paired.n < 1_650
     assert row.rule.accuracy == pytest.approx(0.95, abs=0.02)
     assert found.strongest is row
@@ -229,7 +228,7 @@ def test_a_rule_picked_from_noise_is_not_rewarded_for_the_picking(tmp_path: Path
         "features": [f"x{i}" for i in range(40)],
     }
     decisions = from_frame(tmp_path, frame, **table)
-    shares = [compare(decisions, seed=seed).rows[-1].rule.accuracy for seed in range(8)]
+    shares = [compare(decisions, seed=seed).rows[-1].rule.accuracy for seed in range(6)]
     assert np.mean(shares) == pytest.approx(0.5, abs=0.03)
 
 

@@ -81,7 +81,7 @@ def test_the_summary_speaks_of_whole_cases() -> None:
 
 def test_a_tiny_rate_is_told_with_a_larger_denominator() -> None:
     text = minimum_detectable_effect(rate(0.004), per_week=50_000, weeks=1).summary().text
-    assert "from 40 to 57 of 10,000" in text
+    assert "from 40 to 58 of 10,000" in text
 
 
 def test_the_relative_lift_is_the_effect_over_the_base_rate() -> None:

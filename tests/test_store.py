@@ -93,7 +93,7 @@ values = (
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(value=values)
 def test_any_value_round_trips_exactly(store: AnswerStore, value: Any) -> None:

@@ -213,7 +213,7 @@ def _patiently(connection: PoolProxiedConnection, statement: str) -> None:
             except sqlite3.OperationalError as error:
                 if "locked" not in str(error) or time.monotonic() > give_up:
                     raise
-                time.sleep(uniform(0.001, 0.015))
+                time.sleep(uniform(0.001, 0.005))
     finally:
         cursor.execute(f"PRAGMA busy_timeout={PATIENCE * 1000}")
         cursor.close()

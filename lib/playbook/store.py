@@ -78,16 +78,8 @@ class AnswerStore:
     *sheet* is a complete set of answers of its own: the team's agreed one, and later one for each
     participant of a workshop.
 
-    Parameters
-    ----------
-    url
-        ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``; created or upgraded to
-        the current form on opening.
-
-    Raises
-    ------
-    PlaybookError
-        See `playbook.database.Database`; every method may raise it where the database fails.
+    Opens ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``; see
+    `playbook.database.Database` for what that may raise, and so may every method.
 
     Examples
     --------

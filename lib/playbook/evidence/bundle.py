@@ -95,7 +95,7 @@ class Evidence:
         if not decisions.table.columns.groups:
             raise NoEvidence(
                 f"{self.product.name} names no groups",
-                remedy="Name the columns that hold protected groups under 'groups:' in product.yaml",
+                remedy="Name the columns that hold protected groups under 'groups:'",
             )
         if decisions.table.favourable is None:
             raise NoEvidence(

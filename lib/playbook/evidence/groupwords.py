@@ -80,7 +80,7 @@ def table_of(audit: GroupAudit, rows: Sequence[GroupRow], caption: str) -> Html:
     note = (
         f"{good.capitalize()}: share of n. Wrongly {bad}: share {bad} of those who should be "
         f"{good}. Ratios are to the best-off group of the same columns. p: of the second ratio, "
-        f"corrected for the number of comparisons. Too few: under {words.count(audit.minimum_n)} such "
+        f"corrected for all comparisons. Too few: under {words.count(audit.minimum_n)} such "
         f"{audit.words.cases}, which is what it would take; listed, not judged."
     )
     return table(caption, header, lines, numeric=range(1, 7), note=note)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from playbook.estimate import Estimate
 from playbook.evidence.display import Html, sentences
 from playbook.evidence.group_thresholds import GroupThresholds
 from playbook.evidence.money import MoneySweep
 from playbook.product import Words
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 @dataclass(frozen=True)
@@ -63,10 +67,9 @@ class ThresholdRemedy:
         way = "Raising" if self.nearest > now else "Lowering"
         found = (
             f"{way} the threshold for everyone from {now:.2f} to {self.nearest:.2f} would bring "
-            f"the ratio for {column} surely to {number(self.bar)} or less. Confirm it on cases that "
-            "did not help to find it."
+            f"the ratio for {column} surely to {number(self.bar)} or less."
         )
-        return " ".join([found, *self._price(now, self.nearest)])
+        return " ".join([found, self._selected(now, self.nearest), *self._price(now, self.nearest)])
 
     def chart(self) -> Html:
         """The ratio of the worst-off group over thresholds, today's marked."""
@@ -105,19 +108,30 @@ class ThresholdRemedy:
             f"with its interval (cut at 10). Policy allows at most {number(self.bar)}.",
         )
 
+    def _selected(self, now: float, then: float) -> str:
+        """How many would still get the good outcome: equal treatment of nobody is no remedy."""
+        from playbook.evidence.words import count
+
+        before, after = (round(100 * self._at(self.over.frame, t, "selection_rate"))
+                         for t in (now, then))  # fmt: skip
+        return (
+            f"Of 100 {self.words.cases}, {count(after)} would then have the good outcome, "
+            f"{count(before)} have it today; confirm both on cases that did not help to find it."
+        )
+
     def _price(self, now: float, then: float) -> list[str]:
         if self.sweep is None:
             return []
         from playbook.evidence.words import money
 
-        before, after = (self._worth(t) for t in (now, then))
+        before, after = (self._at(self.sweep.frame, t, "value") for t in (now, then))
         change = after - before
         verb = "brings" if change >= 0 else "costs"
         amount = money(abs(change), self.sweep.currency)
         return [f"By your stakes, that {verb} {amount} a decision at the most likely values."]
 
-    def _worth(self, threshold: float) -> float:
-        assert self.sweep is not None
-        frame = self.sweep.frame
+    @staticmethod
+    def _at(frame: pd.DataFrame, threshold: float, column: str) -> float:
+        """The value in `column` at the threshold nearest to this one."""
         nearest = (frame["threshold"] - threshold).abs().to_numpy().argmin()
-        return float(frame["value"].to_numpy()[nearest])
+        return float(frame[column].to_numpy()[nearest])

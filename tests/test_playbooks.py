@@ -1,0 +1,188 @@
+"""The playbooks executed on the examples, by our batch and by plain papermill."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pandas as pd
+import pytest
+from bs4 import BeautifulSoup
+from sklearn.metrics import recall_score, roc_auc_score
+from statsmodels.stats.proportion import proportion_confint
+
+from playbook.batch.run import Batch, run_batch
+from playbook.catalog import find_playbook, playbooks
+from playbook.session.record import MIME
+from playbook.shipped import shipped
+from playbook.workspace import Workspace
+
+ROOT = Path(__file__).resolve().parents[1]
+NAMES = [p.name for p in playbooks()]
+EXAMPLES = ("mortgage", "churn")
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Workspace) -> tuple[Workspace, Batch]:
+    """Both examples through all five playbooks, once for this module."""
+    import shutil
+
+    folder = tmp_path_factory.mktemp("ran") / "workspace"
+    shutil.copytree(demo_workspace.folder, folder)
+    workspace = Workspace.open(folder)
+    return workspace, run_batch(workspace, EXAMPLES, playbooks(), jobs=2)
+
+
+def record(workspace: Workspace, slug: str, name: str) -> dict[str, Any]:
+    return json.loads((workspace.reports / slug / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def estimate(record: dict[str, Any], measure: str, **group: str) -> dict[str, Any]:
+    return next(
+        e
+        for e in record["estimates"]
+        if e["measure"] == measure and (e["group"] or {}) == group
+    )
+
+
+def test_everything_ran(ran: tuple[Workspace, Batch]) -> None:
+    workspace, batch = ran
+    assert [r.error for r in batch.results if r.error] == []
+    assert (batch.exit_status, batch.unusable, len(batch.results)) == (0, {}, 10)
+    for slug in EXAMPLES:
+        left = {p.name for p in (workspace.reports / slug).iterdir()}
+        assert left == {"answers.yaml"} | {f"{n}.{kind}" for n in NAMES for kind in ("html", "json")}
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_records_fit_the_shipped_schema(ran: tuple[Workspace, Batch], slug: str, name: str) -> None:
+    schema = json.loads(shipped("templates/report/record.schema.json").read_text("utf-8"))
+    found = record(ran[0], slug, name)
+    jsonschema.validate(found, schema)
+    assert (found["product"], found["playbook"]) == (slug, name)
+    assert all(e["low"] <= e["value"] <= e["high"] for e in found["estimates"])
+
+
+def test_the_mortgage_example_is_a_no_go_that_its_data_show(ran: tuple[Workspace, Batch]) -> None:
+    found = record(ran[0], "mortgage", "ethics_review")
+    blockers = [f for f in found["findings"] if f["severity"] == "blocker"]
+    assert found["verdict"] == "no_go"
+    assert [b["id"] for b in blockers] == ["ethics_review.wrongly_denied_ratio_race"]
+    assert blockers[0]["evidence"][0]["measure"] == "wrongly_denied_ratio"
+    assert blockers[0]["evidence"][0]["low"] > 1.25
+    assert any("contradicted" in f["id"] for f in found["findings"])
+    assert estimate(record(ran[0], "mortgage", "evaluation"), "expected_value")["low"] > 0
+
+
+def test_churn_may_go_with_conditions(ran: tuple[Workspace, Batch]) -> None:
+    verdicts = {name: record(ran[0], "churn", name)["verdict"] for name in NAMES}
+    assert set(verdicts.values()) == {"go", "go_with_conditions"}
+
+
+def test_recorded_estimates_equal_other_libraries(ran: tuple[Workspace, Batch]) -> None:
+    found = record(ran[0], "mortgage", "evaluation")
+    table = pd.read_parquet(ran[0].folder / "products/mortgage/data/decisions.parquet")
+    label, decided = table["denied"] == "yes", table["prediction"] == "yes"
+    recall, auc = estimate(found, "recall"), estimate(found, "auc")
+    assert recall["value"] == pytest.approx(recall_score(label, decided), abs=1e-12)
+    low, high = proportion_confint((label & decided).sum(), label.sum(), method="wilson")
+    assert (recall["low"], recall["high"]) == pytest.approx((low, high), abs=1e-9)
+    assert auc["value"] == pytest.approx(roc_auc_score(label, table["score"]), abs=1e-9)
+    ethics = record(ran[0], "mortgage", "ethics_review")
+    black = (table["race"] == "Black") & ~label
+    wronged = estimate(ethics, "wrongly_denied_rate", race="Black")
+    assert wronged["value"] == pytest.approx(decided[black].mean(), abs=1e-12)
+    assert wronged["n"] == black.sum()
+
+
+@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("slug", EXAMPLES)
+def test_reports_are_whole_and_self_contained(
+    ran: tuple[Workspace, Batch], slug: str, name: str
+) -> None:
+    path = ran[0].reports / slug / f"{name}.html"
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    assert path.stat().st_size < 3_000_000
+    assert page.html is not None
+    assert page.html["lang"] == "en"
+    assert page.title is not None
+    assert len(page.find_all("h1")) == 1
+    assert page.find_all("script") == []
+    for tag in page.find_all(src=True):
+        assert tag["src"].startswith("data:")
+    assert page.find_all("link", rel="stylesheet") == []
+    images = page.find_all("img")
+    assert len(images) >= 1
+    assert all(len(image.get("alt", "")) > 20 for image in images)
+    text = page.get_text()
+    for trace in ("Traceback", "open_playbook", "Error:", "nan", "<IPython", "object at 0x"):
+        assert trace not in text, trace
+    for link in page.find_all("a", href=True):
+        target = link["href"].split("#")[0]
+        assert not target or (path.parent / target).is_file(), target
+
+
+def test_the_index_links_every_report(ran: tuple[Workspace, Batch]) -> None:
+    path = ran[0].reports / "index.html"
+    page = BeautifulSoup(path.read_text(encoding="utf-8"), "html.parser")
+    links = {a["href"] for a in page.find_all("a", href=True)}
+    assert {f"{slug}/{name}.html" for slug in EXAMPLES for name in NAMES} <= links
+    assert "No-go" in page.get_text()
+
+
+def test_plain_papermill_records_the_same(ran: tuple[Workspace, Batch], tmp_path: Path) -> None:
+    out = tmp_path / "out.ipynb"
+    command = [sys.executable, "-m", "papermill", str(find_playbook("03").path), str(out), "-p",
+               "product", "mortgage", "-p", "workspace", str(ran[0].folder)]  # fmt: skip
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr[-2000:]
+    cells = json.loads(out.read_text(encoding="utf-8"))["cells"]
+    found = cells[-1]["outputs"][0]["data"][MIME]
+    assert found == record(ran[0], "mortgage", "evaluation")
+
+
+def test_a_product_with_data_but_no_answers_still_runs(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "workspace")
+    import shutil
+
+    source = shipped("templates/products/mortgage")
+    shutil.copytree(source, workspace.folder / "products/fresh")
+    batch = run_batch(workspace, ["fresh"], [find_playbook("06"), find_playbook("01")])
+    assert [r.error for r in batch.results if r.error] == []
+    for name in ("kpi_alignment", "problem_definition"):
+        found = record(workspace, "fresh", name)
+        assert (found["answered"], found["answers_revision"]) == (0, 0)
+        assert found["verdict"] == "not_enough_evidence"
+
+
+def test_a_product_without_a_table_still_runs(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "workspace")
+    folder = workspace.folder / "products/idea"
+    folder.mkdir()
+    (folder / "product.yaml").write_text("name: An idea\nowner: Somebody\nstage: idea\n")
+    batch = run_batch(workspace, ["idea"], [find_playbook("05")])
+    assert [r.error for r in batch.results if r.error] == []
+    found = record(workspace, "idea", "ethics_review")
+    assert found["data"] is None
+    assert found["estimates"] == []
+    assert found["verdict"] == "not_enough_evidence"
+
+
+def test_a_fault_found_only_in_the_notebook_is_one_sentence(demo_workspace: Workspace) -> None:
+    environment = {**os.environ, "PLAYBOOK_WORKSPACE": str(demo_workspace.folder)}
+    code = "from playbook.session import open_playbook\nopen_playbook('evaluation', 'mortage')"
+    done = subprocess.run(
+        [sys.executable, "-m", "IPython", "-c", code],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert "Did you mean 'mortgage'?" in done.stdout + done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
