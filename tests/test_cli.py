@@ -19,7 +19,9 @@ GOOD = "id,y,s,p,g\n" + "".join(
 )
 
 
-def playbook(*arguments: str | Path, cwd: Path, **variables: str) -> subprocess.CompletedProcess[str]:
+def playbook(
+    *arguments: str | Path, cwd: Path, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Run the command as a user would, in a process of its own."""
     clean = {k: v for k, v in os.environ.items() if not k.startswith("PLAYBOOK_")}
     return subprocess.run(
@@ -80,7 +82,7 @@ BAD_TABLES = {
     "renamed column": (GOOD.replace("id,y,s", "id,y,s1"), (), ("'s'", "Did you mean 's1'?")),
     "no rows": ("id,y,s,p,g\n", (), ("no rows",)),
     "one class": (GOOD.replace(",yes,0", ",no,0"), (), ("'y'", "no")),
-    "positive unknown": (GOOD, ("--positive", "1"), ("'1'", "yes")),
+    "positive unknown": (GOOD, ("--positive", "denied"), ("denied", "'yes'")),
     "favourable unknown": (GOOD, ("--favourable", "good"), ("good",)),
     "score above 1": (GOOD.replace("0.9", "90"), (), ("'s'", "90")),
     "score missing": (GOOD.replace("3,yes,0.9", "3,yes,"), (), ("'s'",)),
@@ -89,9 +91,13 @@ BAD_TABLES = {
     "semicolons and decimal commas": (
         GOOD.replace(",", ";").replace("0.", "0,"),
         (),
-        ("delimiter: ';'",),
+        ('delimiter: ";"', 'decimal: ","'),
     ),
-    "duplicate column": (GOOD.replace("id,y,s,p,g", "id,y,s,p,p"), (), ("'p'", "twice")),
+    "duplicate column": (
+        GOOD.replace("id,y,s,p,g", "id,y,s,p,p"),
+        (),
+        ("two columns are named 'p'",),
+    ),
     "0 bytes": ("", (), ("empty",)),
 }
 

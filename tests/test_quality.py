@@ -74,10 +74,11 @@ def test_the_audit_equals_plain_pandas(
         assert seen.missing.value == pytest.approx((n - len(there)) / n)
         assert seen.missing.n == n
         assert seen.distinct == len(set(there))
-        share = max((there.count(v) for v in set(there)), default=0) / max(1, len(there))
+        finite = [v for v in there if isinstance(v, str) or math.isfinite(v)]
+        share = max((there.count(v) for v in set(finite)), default=0) / max(1, len(there))
         assert seen.constant == (share > 0.995)
         if seen.kind == "number":
-            check_numbers(seen, [v for v in there if math.isfinite(v)])
+            check_numbers(seen, finite)
         else:
             odd = sorted(v for v in there if not NUMBER.fullmatch(v))
             expected = bool(odd) and len(odd) <= 0.05 * len(there)
@@ -174,7 +175,7 @@ def test_numbers_stored_as_text_show_the_value_that_is_none(tmp_path: Path) -> N
 
 
 def uneven(n: int = 4_000) -> pd.DataFrame:
-    rng = np.random.default_rng(9)
+    rng = np.random.default_rng(90)
     frame = people(n, seed=9)
     lacking = rng.random(n) < np.where(frame["race"] == "Black", 0.30, 0.06)
     frame["income"] = np.where(lacking, np.nan, rng.lognormal(10, 1, n))

@@ -84,10 +84,8 @@ def test_severity_follows_the_risk_tier() -> None:
 
 def test_an_organisation_may_change_a_severity_by_policy_alone() -> None:
     q = question(type="yes_no")
-    changed = POLICY.model_copy(
-        update={"questions": {"p.q": {"severity": "note", "reason": "decided by the board"}}}
-    )
-    policy = Policy.model_validate(changed.model_dump())
+    own = {"p.q": {"severity": "note", "reason": "decided by the board"}}
+    policy = Policy.model_validate({**POLICY.model_dump(), "questions": own})
     assert grade(q, "no", policy=policy).severity == "note"
 
 

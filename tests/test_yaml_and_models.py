@@ -92,6 +92,13 @@ def test_did_you_mean_lists_what_there_is() -> None:
     assert did_you_mean("zzz", []) == "There is none yet"
 
 
+def test_aliases_that_could_unfold_without_end_are_refused() -> None:
+    bomb = "a: &a [x, x]\nb: &b [*a, *a]\nc: [*b, *b]\n"
+    with pytest.raises(PlaybookError, match=r"line 2: the alias '\*a' is not allowed"):
+        parse_yaml(bomb, "file")
+    assert parse_yaml("a: 'says *this*'\n", "file")["a"] == "says *this*"
+
+
 def test_no_stays_a_word() -> None:
     assert parse_yaml("favourable: no\n", "x")["favourable"] == "no"
 

@@ -11,6 +11,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.constructor import DuplicateKeyError
 from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import AliasEvent
 
 from playbook.errors import PlaybookError, did_you_mean
 
@@ -47,6 +48,8 @@ def read_yaml(path: Path) -> CommentedMap:
 def parse_yaml(text: str, where: str) -> CommentedMap:
     """Parse `text`; `where` names its origin in errors (see `read_yaml`)."""
     try:
+        if "*" in text:
+            _refuse_aliases(text, where)
         data = YAML(typ="rt", pure=True).load(text)
     except DuplicateKeyError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 0
@@ -75,6 +78,17 @@ def parse_yaml(text: str, where: str) -> CommentedMap:
             remedy="Compare it with the shipped templates",
         )
     return data
+
+
+def _refuse_aliases(text: str, where: str) -> None:
+    """Aliases let a small file unfold into one that fills the memory; ours need none."""
+    for event in YAML(typ="safe", pure=True).parse(text):
+        if isinstance(event, AliasEvent):
+            raise PlaybookError(
+                f"the alias '*{event.anchor}' is not allowed here",
+                where=f"{where}, line {event.start_mark.line + 1}",
+                remedy="Write the value out, or put text that begins with '*' in quotes",
+            )
 
 
 def _syntax_error(error: MarkedYAMLError, text: str, where: str) -> PlaybookError:

@@ -71,17 +71,29 @@ def execute(path: Path, workspace: Workspace, slug: str) -> NotebookNode:
     with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
         # Sockets in a folder of this run's own: no port for others on the machine to connect to.
         private = {"transport": "ipc", "ip": str(Path(scratch) / "k")} if os.name == "posix" else {}
-        return papermill.execute_notebook(
-            str(path),
-            str(Path(scratch) / path.name),
-            check_parameters(path, parameters),
-            kernel_name="python3",
-            progress_bar=False,
-            store_widget_state=False,
-            execution_timeout=TIMEOUT,
-            shutdown_kernel="immediate",
-            config=Config({"KernelManager": private}),
-        )
+        try:
+            return papermill.execute_notebook(
+                str(path),
+                str(Path(scratch) / path.name),
+                check_parameters(path, parameters),
+                kernel_name="python3",
+                progress_bar=False,
+                store_widget_state=False,
+                execution_timeout=TIMEOUT,
+                shutdown_kernel="immediate",
+                config=Config({"KernelManager": private}),
+            )
+        finally:
+            _close_loop()
+
+
+def _close_loop() -> None:
+    """Close the event loop that nbclient made for this thread and would leave open."""
+    from jupyter_core.utils import ensure_event_loop
+
+    loop = ensure_event_loop()
+    if not loop.is_running():
+        loop.close()
 
 
 def record_of(notebook: NotebookNode) -> Record:

@@ -167,7 +167,8 @@ class CsvFile:
             f"the columns are separated by {_spoken(other)}, but product.yaml says "
             f"{_spoken(self.table.delimiter)}",
             where=f"{self.path}, line 1",
-            remedy=f"Write {lines_to_add} under its table in product.yaml",
+            remedy=f"Write {lines_to_add} under its table in product.yaml, or give --delimiter and "
+            "--decimal to 'playbook new'",
         )
 
     def _ragged(self, line: int, found: int, width: int) -> PlaybookError:
@@ -192,7 +193,7 @@ class CsvFile:
             f"this file is not UTF-8 text (byte {byte})",
             where=f"{self.path}, line {line}",
             remedy=f"Save it as UTF-8, or write encoding: {encoding} under its table in "
-            "product.yaml",
+            f"product.yaml (playbook new: --encoding {encoding})",
         )
 
     def _first_bad_byte(self) -> tuple[int, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from scipy.special import ndtri
 from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.power import detectable, effect_range, span
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -56,8 +56,8 @@ class Experiment:
         """The effect as a share of the base rate; ``None`` where the base rate is 0."""
         if self.base.value == 0:
             return None
-        low, high = _span(
-            lambda p: _detectable(p, self._h(self.weeks))[0] / p,
+        low, high = span(
+            lambda p: detectable(p, self._h(self.weeks))[0] / p,
             max(self.base.low, 1e-9),
             self.base.high,
             self.base.value,
@@ -78,7 +78,7 @@ class Experiment:
         weeks = sorted({*map(float, range(1, last + 1, step)), float(self.weeks)})
         rows = []
         for week in weeks:
-            value, low, high = _with_interval(self.base, self._h(week))
+            value, low, high = effect_range(self.base, self._h(week))
             rows.append({"weeks": week, "value": value, "low": low, "high": high})
         return pd.DataFrame(rows)
 
@@ -104,7 +104,7 @@ class Experiment:
 
         # A base rate at which the change is impossible says nothing about its length.
         least, most = max(self.base.low, 0.0, -effect), min(self.base.high, 1.0, 1 - effect)
-        low, high = _span(weeks, least, most, self.base.value, [(1 - effect) / 2])
+        low, high = span(weeks, least, most, self.base.value, [(1 - effect) / 2])
         return self.effect.model_copy(update={
             "measure": "weeks_needed", "value": weeks(self.base.value), "low": low, "high": high,
             "n": self.base.n, "unit": "weeks",
@@ -137,7 +137,7 @@ class Experiment:
         body = []
         for week in sorted({*_WEEKS, self.weeks}):
             h, n = self._h(week), int(self.per_week * week)
-            seen = brief(_effect(self.base, h, n)) if _detectable(self.base.value, h)[1] else "none"
+            seen = brief(_effect(self.base, h, n)) if detectable(self.base.value, h)[1] else "none"
             planned = " (planned)" if week == self.weeks else ""
             body.append([f"{week:g}{planned}", count(n), seen])
         header = ["Weeks", "Cases in both arms", "Smallest change seen"]
@@ -254,20 +254,12 @@ def minimum_detectable_effect(
         alpha=alpha,
         power=power,
         effect=_effect(base, h, int(per_week * weeks)),
-        reachable=_detectable(base.value, h)[1],
+        reachable=detectable(base.value, h)[1],
     )
 
 
-def _detectable(p: float, h: float) -> tuple[float, bool]:
-    """Effect whose Cohen's h is `h`, and whether the rate stays within 1 (else the effect is 1)."""
-    angle = math.asin(math.sqrt(p)) + h / 2
-    if angle > math.pi / 2:
-        return 1.0, False
-    return math.sin(angle) ** 2 - p, True
-
-
 def _effect(base: Estimate, h: float, n: int) -> Estimate:
-    value, low, high = _with_interval(base, h)
+    value, low, high = effect_range(base, h)
     return Estimate(
         measure="minimum_detectable_effect",
         value=value,
@@ -277,24 +269,6 @@ def _effect(base: Estimate, h: float, n: int) -> Estimate:
         unit="difference",
         method="arcsine formula (Cohen's h); interval from that of the base rate",
     )
-
-
-def _with_interval(base: Estimate, h: float) -> tuple[float, float, float]:
-    low, high = max(base.low, 0.0), min(base.high, 1.0)
-    # The effect is sin(h/2) sin(2 asin(sqrt(p)) + h/2): highest where the last sine is 1, and at
-    # an end just before the rate would pass 1.
-    turns = [math.sin(math.pi / 4 - h / 4) ** 2, math.cos(min(h, math.pi) / 2) ** 2 - 1e-12]
-    value = _detectable(base.value, h)[0]
-    return value, *_span(lambda p: _detectable(p, h)[0], low, high, base.value, turns)
-
-
-def _span(
-    function: Callable[[float], float], low: float, high: float, middle: float, turns: list[float]
-) -> tuple[float, float]:
-    """Lowest and highest value between `low` and `high`, given where the function can turn."""
-    points = [low, high, middle, *(turn for turn in turns if low < turn < high)]
-    values = [function(point) for point in points]
-    return min(values), max(values)
 
 
 def _weeks(weeks: float) -> str:

@@ -84,8 +84,14 @@ def import_file(workspace: Workspace, path: Path, slug: str | None = None) -> tu
     product = workspace.product(slug or str(named))
     sets = [workspace.questions(p.name) for p in playbooks()]
     answers = import_answers(path.read_text(encoding="utf-8-sig"), str(path), str(named), sets)
+    shared = {
+        f"{questions.playbook}.{question.id}"
+        for questions in sets
+        for question in questions.questions
+        if question.scope == "organisation"
+    }
     before = workspace.answers(product.slug).revision
-    workspace.store.append_all(product.slug, answers)
+    workspace.store.append_all(product.slug, answers, organisation=shared)
     after = workspace.answers(product.slug)
     return product.slug, sum((a.revision or 0) > before for a in after.values())
 
