@@ -21,7 +21,17 @@ def test_nbval_runs_every_playbook(demo_workspace: Workspace) -> None:
         "PYTHONWARNINGS": "default",
     }
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-o", "addopts=", "-W", "default", "--nbval-lax", "playbooks"],
+        [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-o",
+            "addopts=",
+            "-W",
+            "default",
+            "--nbval-lax",
+            "playbooks",
+        ],
         cwd=ROOT,
         env={**os.environ, **named},
         capture_output=True,
