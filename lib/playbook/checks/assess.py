@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
-from playbook.checks.case import Case
+from playbook.checks.case import CONTRADICTED, Case
 from playbook.checks.finding import Finding
 from playbook.checks.rules import judge_answers
 from playbook.checks.verdict import Verdict, conclude
@@ -31,8 +31,12 @@ def assess(case: Case, questions: QuestionSet) -> Assessment:
     """
     module = import_module(f"playbook.checks.{questions.playbook}")
     check: Callable[[Case], list[Finding]] = module.check
-    findings = check(case) + judge_answers(questions, case.answers, case.policy, case.tier)
-    findings = sorted(findings, key=_gravest_first)
+    measured = check(case)
+    refuted = {f.id.removesuffix(CONTRADICTED) for f in measured if f.id.endswith(CONTRADICTED)}
+    answered = judge_answers(questions, case.answers, case.policy, case.tier)
+    # An answer that the data contradict does not count as met beside its own contradiction.
+    stands = [f for f in answered if not (f.id in refuted and f.severity == "pass")]
+    findings = sorted(measured + stands, key=_gravest_first)
     return Assessment(findings, conclude(findings), case.evidence.estimates(module.EVIDENCE))
 
 

@@ -13,6 +13,9 @@ from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.policy import Bar, Policy, Severity, Tier, for_tier
 from playbook.product import Product
 
+CONTRADICTED = ".contradicted"
+"""Ends the id of a finding about an answer that the data do not bear out."""
+
 
 @dataclass(frozen=True)
 class Case:
@@ -44,6 +47,7 @@ def hold(
     statement: str,
     remedy: str,
     owner: str,
+    topic: str = "",
     also: Sequence[Estimate] = (),
 ) -> Finding:
     """Hold `estimate` against the policy's threshold `bar`.
@@ -65,6 +69,7 @@ def hold(
         statement=f"{statement}{asked}.",
         remedy=remedy,
         owner=owner,
+        topic=topic or _named(against.name),
         evidence=[estimate, *also],
     )
 
@@ -89,8 +94,8 @@ def enough(case: Case, estimate: Estimate, comparison: Comparison) -> str:
         return "The value lies on the bar itself: more data alone may never settle it."
     needed = words.count(comparison.n_needed)
     return (
-        f"About {needed} {case.cases} in place of {words.count(estimate.n)} would settle it, "
-        "if the value stays as it is."
+        f"About {needed} {case.cases} instead of {words.count(estimate.n)} would settle it, if the "
+        "value stays as it is."
     )
 
 
@@ -103,7 +108,14 @@ def unmeasured(case: Case, missing: NoEvidence, bar: str, *, id: str, owner: str
         statement=f"Not measured: {missing.what}.",
         remedy=f"{missing.remedy}." if missing.remedy else "",
         owner=owner,
+        topic=_named(bar),
     )
+
+
+def _named(bar: str) -> str:
+    """``missing_rate`` as people say it: ``Missing rate``."""
+    words_of = bar.split(".")[-1].replace("_", " ")
+    return "AUC" if bar == "auc" else words_of.capitalize()
 
 
 def contradiction(
@@ -115,14 +127,14 @@ def contradiction(
     what the data show instead.
     """
     answer = case.answers[question]
-    name = question.split(".")[1].removeprefix("claims_").removeprefix("claimed_")
     return judge(
         "misses",
         severity_of_contradiction(case),
-        id=f"{question.split('.')[0]}.contradicted_{name}",
+        id=f"{question}{CONTRADICTED}",
         statement=f"{answer.by} answered that {claim}; the data say otherwise: {shown}.",
         remedy=remedy,
         owner=answer.by,
+        topic="What was claimed",
         basis="contradiction",
         evidence=list(evidence),
     )

@@ -55,6 +55,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 bar,
                 id=_identifier("ethics_review.wrongly_denied_ratio", column),
                 statement=_denied(audit, row),
+                topic=f"Wrongly {audit.unfavourable}, by {column.replace('_', ' ')}",
                 remedy=_remedy(case, row),
                 also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
             )
@@ -69,6 +70,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 bar,
                 id=_identifier("ethics_review.impact_ratio", column),
                 statement=_selected(audit, row),
+                topic=f"{audit.favourable.capitalize()}, by {column.replace('_', ' ')}",
                 remedy="Explain the difference by need or merit, or reduce it; have a lawyer read "
                 "the explanation.",
                 also=_rates(audit, row, row.impact, "selection_rate"),
@@ -92,6 +94,7 @@ def _held(
     *,
     id: str,
     statement: str,
+    topic: str,
     remedy: str,
     also: list[Estimate],
 ) -> Finding:
@@ -105,7 +108,15 @@ def _held(
             "meets", bar.severity, id=id, statement=f"{statement}.", owner=OWNER, evidence=also
         )
     found = hold(
-        case, contrast.ratio, bar, id=id, statement=statement, remedy=remedy, owner=OWNER, also=also
+        case,
+        contrast.ratio,
+        bar,
+        id=id,
+        statement=statement,
+        remedy=remedy,
+        owner=OWNER,
+        topic=topic,
+        also=also,
     )
     level = case.bar("significance_level").value
     if found.outcome != "misses" or contrast.p_adjusted < level:
@@ -118,6 +129,7 @@ def _held(
         f"explain it (corrected p = {contrast.p_adjusted:.2f}).",
         remedy=f"Collect more {case.cases} of this group before drawing a conclusion.",
         owner=OWNER,
+        topic=topic,
         evidence=found.evidence,
     )
 
@@ -174,6 +186,7 @@ def _intersections(case: Case, audit: GroupAudit) -> list[Finding]:
         milder,
         id="ethics_review.wrongly_denied_ratio_intersection",
         statement=_denied(audit, row),
+        topic="Where groups overlap",
         remedy="Check the remedy for the single groups on this intersection too.",
         also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
     )
@@ -192,6 +205,7 @@ def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
         remedy=f"Collect at least {audit.minimum_n} {case.cases} of this group who should be "
         f"{audit.favourable}, or join it with a group that is treated alike, and say so.",
         owner=ROLE_NAMES["product"],
+        topic="A group too small to judge",
         evidence=[e for e in (row.selection_rate, row.wrongly_denied_rate) if e],
     )
 

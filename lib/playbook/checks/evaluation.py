@@ -45,6 +45,7 @@ def _success(case: Case, measured: Performance) -> list[Finding]:
             remedy="Improve the model, or ask the owner of the target, in writing, whether less "
             "would do.",
             owner=OWNER,
+            topic="The team's target",
         )
     ]
 

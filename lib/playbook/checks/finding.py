@@ -26,6 +26,8 @@ class Finding(BaseModel):
     statement, remedy, owner
         One sentence on what was found; what to do (for an inconclusive one: what would be
         enough); the role that should do it.
+    topic
+        What it is about, in a few words; empty where the remedy says so itself.
     basis
         ``answer``, ``evidence``, or ``contradiction`` where an answer does not fit the data.
     evidence
@@ -40,6 +42,7 @@ class Finding(BaseModel):
     statement: str
     remedy: str = ""
     owner: str = ""
+    topic: str = ""
     basis: str = "answer"
     evidence: list[Estimate] = Field(default_factory=list)
 
@@ -52,6 +55,7 @@ def judge(
     statement: str,
     remedy: str = "",
     owner: str = "",
+    topic: str = "",
     basis: str = "evidence",
     evidence: list[Estimate] | None = None,
 ) -> Finding:
@@ -73,6 +77,7 @@ def judge(
         statement=statement,
         remedy="" if outcome == "meets" else remedy,
         owner=owner,
+        topic=topic,
         basis=basis,
         evidence=evidence or [],
     )

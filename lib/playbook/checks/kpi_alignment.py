@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from playbook.checks.case import Case, hold, own_bar, unmeasured
 from playbook.checks.finding import Finding, judge
 from playbook.evidence import words
@@ -30,15 +32,15 @@ def _month(case: Case) -> Finding:
             remedy="Answer the question on volume, as a range",
         )
         return unmeasured(case, missing, "monthly_net_value", id=name, owner=OWNER)
-    other = (month.group or {}).get("alternative")
-    against = f"more than the best alternative without AI ({other}) " if other else ""
+    best = money.hardest if money.month_against else None
+    against = f" more than the best alternative without AI ({best[0]})" if best else ""
     cost = ", running cost taken off" if money.run_cost else ""
     return hold(
         case,
         month,
         "monthly_net_value",
         id=name,
-        statement=f"The model brings {words.brief(month)} a month {against.strip()}{cost}",
+        statement=f"The model brings {words.brief(month)} a month{against}{cost}",
         remedy="Find out first the number that moves this most; the picture above names it.",
         owner=OWNER,
     )
@@ -69,6 +71,7 @@ def _experiment(case: Case) -> Finding:
         statement=f"{seen} or more; the business needs one of {words.number(float(wanted))} points",
         remedy=_longer(sized, float(wanted) / 100),
         owner=OWNER,
+        topic="The experiment",
     )
 
 
@@ -82,6 +85,6 @@ def _longer(sized: object, effect: float) -> str:
     except PlaybookError:
         return "State a target that leaves the rate between 0 and 100 %."
     return (
-        f"Plan {words.brief(weeks)} at this traffic, find more traffic, or choose a measure that "
-        "reacts more strongly."
+        f"Plan {words.count(math.ceil(weeks.value))} weeks at this traffic, find more traffic, or "
+        "choose a measure that reacts more strongly."
     )

@@ -90,6 +90,11 @@ def _because(word: Word, findings: Sequence[Finding]) -> str:
     return deciders[0].statement + more
 
 
+def _step(finding: Finding) -> str:
+    remedy = finding.remedy or finding.statement
+    return f"{finding.topic}: {remedy[0].lower()}{remedy[1:]}" if finding.topic else remedy
+
+
 def _flips(word: Word, findings: Sequence[Finding]) -> list[Flip]:
     """Step by step up: settle the deciders, decide again, until nothing is left to settle."""
     flips: list[Flip] = []
@@ -100,7 +105,7 @@ def _flips(word: Word, findings: Sequence[Finding]) -> list[Flip]:
             Flip(
                 to=decide(left),
                 findings=[f.id for f in deciders],
-                steps=[f.remedy or f.statement for f in deciders],
+                steps=[_step(f) for f in deciders],
             )
         )
     return flips

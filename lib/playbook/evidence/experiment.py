@@ -154,6 +154,8 @@ class Experiment:
             if self.reachable
             else f"After {_weeks(self.weeks)} no change can be seen yet"
         )
+        sure = self.effect.low == self.effect.high
+        rests = "from today's rate as stated" if sure else "band from the interval of today's rate"
         points = self.frame.rename(columns={"weeks": "x"})
         points[["value", "low", "high"]] *= 100
         return band(
@@ -164,7 +166,7 @@ class Experiment:
             x_format=".0f",
             y_format=".1f",
             marks=[(self.weeks, "planned")],
-            caption=f"{self.per_week:,.0f} cases a week; band from the interval of today's rate.",
+            caption=f"{self.per_week:,.0f} cases a week; {rests}.",
         )
 
     @property

@@ -15,7 +15,7 @@ __all__ = ["band", "intervals"]
 
 _MOST_ITEMS = 24
 _ROW = 50
-_LINE = 58
+_LINE = 62
 
 
 def intervals(
@@ -27,6 +27,7 @@ def intervals(
     bar_label: str = "",
     emphasis: Collection[str] = (),
     caption: str = "",
+    counts: bool = True,
 ) -> Html:
     """Draw a dot and its interval per item, each directly labelled, and the policy line.
 
@@ -43,6 +44,8 @@ def intervals(
         The policy's threshold in the estimates' unit, and how to name it.
     emphasis
         Labels drawn in the warning colour and as diamonds.
+    counts
+        Whether n stands beside each label; not where all rest on the same rows.
     """
     if not items:
         return theme.nothing(title, caption)
@@ -52,9 +55,12 @@ def intervals(
     unit = drawn[0][1].unit
     policy = bar_label or (f"policy: {words.bar_value(bar, unit)}" if bar is not None else "")
     low, high = _domain([e for _, e in drawn], bar)
-    rows = [_row(i, name, e, low, high, name in emphasis) for i, (name, e) in enumerate(drawn)]
+    rows = [
+        _row(i, name, e, low, high, name in emphasis, _n(name, e, counts))
+        for i, (name, e) in enumerate(drawn)
+    ]
     chart = _interval_chart(rows, (low, high), unit, bar, policy)
-    told = alt if alt is not None else _interval_text(drawn, policy)
+    told = alt if alt is not None else _interval_text(drawn, policy, counts)
     return theme.figure(chart, title=title, alt=told, caption=caption)
 
 
@@ -77,10 +83,9 @@ def _domain(estimates: Sequence[Estimate], bar: float | None) -> tuple[float, fl
 
 
 def _row(
-    position: int, name: str, e: Estimate, low: float, high: float, loud: bool
+    position: int, name: str, e: Estimate, low: float, high: float, loud: bool, n: str
 ) -> dict[str, Any]:
     told = words.brief(e)
-    n = "" if "n =" in name else f", n = {words.count(e.n)}"
     # Name and figure share a line: what the figure needs, the name gives way to.
     return {
         "y": position * _ROW,
@@ -186,10 +191,12 @@ def _axis_expression(unit: str) -> str:
     return "replace(format(datum.value, ',.4~f'), '-', '−')"
 
 
-def _interval_text(items: Sequence[tuple[str, Estimate]], policy: str) -> str:
+def _n(name: str, e: Estimate, counts: bool) -> str:
+    return f", n = {words.count(e.n)}" if counts and "n =" not in name else ""
+
+
+def _interval_text(items: Sequence[tuple[str, Estimate]], policy: str, counts: bool) -> str:
     parts = [
-        f"{theme.label(name, 120)}: {words.brief(e)}"
-        + ("" if "n =" in name else f", n = {words.count(e.n)}")
-        for name, e in items
+        f"{theme.label(name, 120)}: {words.brief(e)}{_n(name, e, counts)}" for name, e in items
     ]
     return ". ".join([*parts, *([policy[:1].upper() + policy[1:]] if policy else [])]) + "."

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LOWER = frozenset({"gender", "sex", "marital_status"})
 _ADJECTIVES = _LOWER | {"race", "ethnicity"}
 _NAMED = 6
+_MUTE = frozenset({"yes", "no", "true", "false", "y", "n", "0", "1", "(missing)"})
 
 
 def people(group: Group, cases: str) -> str:
@@ -67,7 +68,7 @@ def table_of(audit: GroupAudit, rows: Sequence[GroupRow], caption: str) -> Html:
     lowest = {key(row.wrongly_denied.reference) for row in rows if row.wrongly_denied}
     lines = [
         [
-            _group(row.group),
+            _label(row.group),
             words.count(row.n),
             _brief(row.selection_rate),
             _ratio(row.impact, row.n, audit.minimum_n, key(row.group) in highest),
@@ -94,20 +95,31 @@ def chart(audit: GroupAudit, column: str | None, bar: float | None) -> Html:
     worst = max((r for r in rows if r.wrongly_denied_ratio), key=_lower, default=None)
     if worst is not None:
         rows = [row for row in rows if row.group.keys() == worst.group.keys()]
-    items = [(_group(r.group), r.wrongly_denied_rate) for r in rows]
+    items = [(_label(r.group), r.wrongly_denied_rate) for r in rows]
     level = _level(rows, worst, bar)
     return intervals(
         [(name, e) for name, e in items if e is not None],
         title=_title(audit, worst),
         bar=level,
         bar_label=f"policy: {words.number(bar)} × {_reference(worst)}" if bar and worst else "",
-        emphasis=[_group(worst.group)] if worst and level else [],
+        emphasis=[_label(worst.group)] if worst and level else [],
         caption=f"Share {audit.unfavourable} of those who should be {audit.favourable}.",
     )
 
 
 def _group(group: Group) -> str:
     return words.group({column.replace("_", " "): value for column, value in group.items()})
+
+
+def _label(group: Group) -> str:
+    """A group in a table: ``Race: Black``; of an intersection only values that speak alone."""
+    if len(group) == 1:
+        ((column, value),) = group.items()
+        return f"{column.replace('_', ' ').capitalize()}: {value}"
+    return " · ".join(
+        f"{column.replace('_', ' ')}: {value}" if value.casefold() in _MUTE else value
+        for column, value in group.items()
+    )
 
 
 def _by_column(audit: GroupAudit, name: str) -> list[GroupRow]:
@@ -210,7 +222,7 @@ def _ratio(pair: Contrast | None, n: int, minimum_n: int, best_off: bool) -> str
 
 
 def _p(pair: Contrast) -> str:
-    return "< 0.001" if pair.p_adjusted < 0.001 else f"{pair.p_adjusted:.2g}"
+    return "<\u00a00.001" if pair.p_adjusted < 0.001 else f"{pair.p_adjusted:.2g}"
 
 
 def _lower(row: GroupRow) -> float:

@@ -116,6 +116,7 @@ def tornado_chart(m: Money) -> Html:
         title=f"What a decision is worth depends most on the {named(m, m.tornado[0][0])}",
         bar=0.0,
         bar_label="breaks even",
+        counts=False,
         caption="Each line moves one thing over its range while the others stay at their mean.",
     )
 

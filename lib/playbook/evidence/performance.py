@@ -100,7 +100,7 @@ class Performance:
             [_NAMES[e.measure][0], _NAMES[e.measure][1].format(w=self.words), brief(e), count(e.n)]
             for e in self.estimates
         ]
-        header = ["Measure", "What it says", "Value (95 % interval)", "n"]
+        header = ["Measure", "What it says", "Value (interval)", "n"]
         return table("How good the decisions are", header, rows, numeric={3}, note=note)
 
     def chart(self) -> Html:

@@ -95,31 +95,29 @@ class QualityAudit:
 
     def table(self) -> Html:
         """One line per column."""
-        from playbook.evidence.words import count, number, percent
+        from playbook.evidence.words import count, percent
 
         body = []
         for c in self.columns:
             values = c.span or (
-                (number(c.minimum), number(c.maximum))
+                (_short(c.minimum), _short(c.maximum))
                 if c.minimum is not None and c.maximum is not None
                 else None
             )
             body.append([
-                c.name, c.role, c.kind, percent(c.missing.value),
+                c.name, f"{c.role}, {c.kind}" if c.role else c.kind, percent(c.missing.value),
                 "" if c.distinct is None else count(c.distinct),
                 " to ".join(values) if values else "",
-                number(c.quartiles[1]) if c.quartiles else "",
                 percent(c.outliers.value) if c.outliers else "",
                 "; ".join(_remarks(c)),
             ])  # fmt: skip
-        header = ["Column", "Role", "Kind", "Missing", "Distinct", "Range", "Median",
-                  "Far out", "Remark"]  # fmt: skip
+        header = ["Column", "Role and kind", "Missing", "Values", "Range", "Far out", "Remark"]
         note = (
-            "Missing: no value, or blank. Far out: more than 3 interquartile ranges outside the "
-            "quartiles."
+            "Missing: no value, or blank. Values: how many different ones. Far out: more than 3 "
+            "interquartile ranges outside the quartiles."
         )
         caption = f"The columns of the table, {count(self.n)} rows"
-        return table(caption, header, body, numeric=(3, 4, 5, 6, 7), note=note)
+        return table(caption, header, body, numeric=(2, 3, 4, 5), note=note)
 
     def by_group_table(self) -> Html:
         """Which groups lack values more often than everyone else."""
@@ -226,6 +224,13 @@ def audit(decisions: Decisions, confidence: float = 0.95) -> QualityAudit:
     assert duplicates is not None  # a table without rows is not opened
     by_group, contrasts = missing_by_group(decisions, columns, confidence)
     return QualityAudit(n, columns, duplicates, ids, by_group, contrasts)
+
+
+def _short(x: float) -> str:
+    """A number to three digits, whole numbers in full: a table is for comparing."""
+    from playbook.evidence.words import number
+
+    return number(x) if float(x).is_integer() else number(float(f"{x:.3g}"))
 
 
 def _remarks(column: ColumnAudit) -> list[str]:

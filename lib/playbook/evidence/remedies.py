@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_OTHERWISE = (
+    "Look at inputs and labels, or have a person review the cases that go against somebody."
+)
+
+
 @dataclass(frozen=True)
 class ThresholdRemedy:
     """Error ratios over all thresholds, beside what each threshold is worth.
@@ -44,6 +49,14 @@ class ThresholdRemedy:
         """The nearest threshold at which the ratio's whole interval is within the bar."""
         return self.over.nearest_threshold(self.bar)
 
+    @property
+    def workable(self) -> bool:
+        """Whether `nearest` leaves at least half as many with the good outcome as today: treating
+        everybody equally badly is no remedy."""
+        if self.nearest is None or self.over.current is None:
+            return False
+        return self._selected(self.nearest) >= self._selected(self.over.current) / 2
+
     def summary(self) -> Html:
         """Whether a threshold for everyone would do, and its price."""
         return sentences([self.advice])
@@ -59,17 +72,28 @@ class ThresholdRemedy:
         if self.nearest is None:
             return (
                 f"No single threshold brings the ratio for {column} surely to {number(self.bar)} "
-                "or less: the scores themselves treat the groups differently. Look at inputs and "
-                "labels, or have a person review the cases that go against somebody."
+                f"or less: the scores themselves treat the groups differently. {_OTHERWISE}"
             )
         if self.nearest == now:
             return "Today's threshold is within the bar already."
+        before, after = self._selected(now), self._selected(self.nearest)
+        treated = (
+            f"of 100 {self.words.cases}, {100 * after:.0f} instead of {100 * before:.0f} would "
+            "have the good outcome"
+        )
+        if not self.workable:
+            return (
+                "No single threshold for everyone is a workable remedy. The nearest that brings "
+                f"the ratio for {column} surely to {number(self.bar)} or less is "
+                f"{self.nearest:.2f}, and there {treated}. {_OTHERWISE}"
+            )
         way = "Raising" if self.nearest > now else "Lowering"
         found = (
             f"{way} the threshold for everyone from {now:.2f} to {self.nearest:.2f} would bring "
-            f"the ratio for {column} surely to {number(self.bar)} or less."
+            f"the ratio for {column} surely to {number(self.bar)} or less; {treated}. Confirm it "
+            "on cases that did not help to find it."
         )
-        return " ".join([found, self._selected(now, self.nearest), *self._price(now, self.nearest)])
+        return " ".join([found, *self._price(now, self.nearest)])
 
     def chart(self) -> Html:
         """The ratio of the worst-off group over thresholds, today's marked."""
@@ -91,8 +115,8 @@ class ThresholdRemedy:
             marks.append((self.nearest, "within policy"))
         title = (
             "A threshold within the bar exists"
-            if self.nearest is not None
-            else f"No threshold brings the ratio surely to {number(self.bar)} or less"
+            if self.workable
+            else f"No workable threshold brings the ratio surely to {number(self.bar)} or less"
         )
         # Where hardly anyone is turned away the ratio rests on a handful and shoots up: cut there.
         frame = frame.assign(high=frame["high"].clip(upper=10), value=frame["value"].clip(upper=10))
@@ -108,16 +132,8 @@ class ThresholdRemedy:
             f"with its interval (cut at 10). Policy allows at most {number(self.bar)}.",
         )
 
-    def _selected(self, now: float, then: float) -> str:
-        """How many would still get the good outcome: equal treatment of nobody is no remedy."""
-        from playbook.evidence.words import count
-
-        before, after = (round(100 * self._at(self.over.frame, t, "selection_rate"))
-                         for t in (now, then))  # fmt: skip
-        return (
-            f"Of 100 {self.words.cases}, {count(after)} would then have the good outcome, "
-            f"{count(before)} have it today; confirm both on cases that did not help to find it."
-        )
+    def _selected(self, threshold: float) -> float:
+        return self._at(self.over.frame, threshold, "selection_rate")
 
     def _price(self, now: float, then: float) -> list[str]:
         if self.sweep is None:

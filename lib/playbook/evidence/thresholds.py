@@ -75,6 +75,11 @@ class MoneySweep:
         chosen = f"{money(self.optimism, self.currency)} taken off for choosing on the same rows"
         if self.gain.low > 0:
             lines.append(f"Moving there brings {brief(self.gain)} per decision, with {chosen}.")
+        elif self.gain.value <= 0:
+            lines.append(
+                f"Nothing of that gain is left, with {chosen}: these rows and ranges do not show "
+                "that another threshold pays."
+            )
         else:
             lines.append(
                 f"The gain of {brief(self.gain)} per decision, with {chosen}, may be none: "
@@ -103,9 +108,9 @@ class MoneySweep:
         """Value with its interval over all thresholds."""
         from playbook.evidence.figures import band
 
-        marks = [(self.best, f"worth most {self.best:.2g}")]
+        marks = [(self.best, f"worth most {self.best:.3g}")]
         if self.current is not None and self.current != self.best:
-            marks.insert(0, (self.current, f"today {self.current:.2g}"))
+            marks.insert(0, (self.current, f"today {self.current:.3g}"))
         worth_it = self.gain is not None and self.gain.low > 0
         title = (
             f"Moving the threshold from {self.current:.2g} to {self.best:.2g} pays"
