@@ -6,15 +6,17 @@ saves into them never touches the shipped ones, and nothing a person types is ke
 
 from __future__ import annotations
 
+import json
 import os
-import shutil
 import subprocess
 import sys
 from pathlib import Path
 
 from playbook.catalog import playbooks
 from playbook.errors import PlaybookError
+from playbook.files import write_atomic
 from playbook.session.book import PRODUCT_VARIABLE
+from playbook.shipped import shipped
 from playbook.workspace import WORKSPACE_VARIABLE, Workspace
 
 
@@ -28,7 +30,8 @@ def start_lab(
         f"--ServerApp.root_dir={notebooks}",
         "--ServerApp.ip=127.0.0.1",
         f"--ServerApp.port={port}",
-        f"--LabApp.default_url=/lab/tree/{playbooks()[0].path.name}?reset",
+        f"--LabApp.default_url=/lab/tree/{playbooks()[0].path.name}",
+        "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
         *([] if browser else ["--no-browser"]),
         *_root_flag("ServerApp"),
     ]
@@ -45,6 +48,7 @@ def start_app(
         "--Voila.ip=127.0.0.1",
         f"--port={port}",
         "--token",
+        "--template=playbook",
         "--strip_sources=True",
         *([] if browser else ["--no-browser"]),
     ]
@@ -62,9 +66,22 @@ def _prepare(folder: Path | None, slug: str | None) -> tuple[Path, dict[str, str
     target = workspace.folder / "playbooks"
     target.mkdir(exist_ok=True)
     for playbook in playbooks():
-        shutil.copyfile(playbook.path, target / playbook.path.name)
+        write_atomic(target / playbook.path.name, _without_code(playbook.path))
     named = {WORKSPACE_VARIABLE: str(workspace.folder), PRODUCT_VARIABLE: product.slug}
+    # Our page template, and no question about news: Jupyter looks for both on these paths.
+    own = str(shipped("templates/jupyter"))
+    for variable in ("JUPYTER_PATH", "JUPYTER_CONFIG_PATH"):
+        named[variable] = os.pathsep.join(filter(None, (own, os.environ.get(variable))))
     return target, {**os.environ, **named}
+
+
+def _without_code(path: Path) -> str:
+    """The notebook with its code folded away: a product manager reads text and pictures."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
+    return json.dumps(notebook, ensure_ascii=False, indent=1)
 
 
 def _root_flag(application: str) -> list[str]:
