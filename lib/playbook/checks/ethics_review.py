@@ -11,12 +11,13 @@ from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.contrasts import Contrast
 from playbook.evidence.groups import GroupAudit, GroupRow
-from playbook.evidence.groupwords import people
+from playbook.evidence.groupwords import chosen, people, wronged
 from playbook.policy import Bar
 from playbook.questions import ROLE_NAMES
 
 EVIDENCE = ("groups",)
 OWNER = ROLE_NAMES["data_science"]
+MOST_NAMED = 8
 CLAIM = "ethics_review.claims_groups_equal"
 
 
@@ -35,7 +36,9 @@ def check(case: Case) -> list[Finding]:
         ]
     found = [f for column in _columns(audit) for f in _by_column(case, audit, column)]
     found += _intersections(case, audit)
-    found += [_too_few(case, audit, row) for row in audit.too_few]
+    compared = {column for row in audit.singles if row.wrongly_denied for column in row.group}
+    found += [_uncompared(case, audit, c) for c in _columns(audit) if c not in compared]
+    found += [_too_few(case, audit, r) for r in audit.too_few if compared & r.group.keys()]
     return found + _claim(case, found)
 
 
@@ -54,7 +57,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 row.wrongly_denied,
                 bar,
                 id=_identifier("ethics_review.wrongly_denied_ratio", column),
-                statement=_denied(audit, row),
+                statement=wronged(audit, row),
                 topic=f"Wrongly {audit.unfavourable}, by {column.replace('_', ' ')}",
                 remedy=_remedy(case, row),
                 also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
@@ -69,7 +72,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 row.impact,
                 bar,
                 id=_identifier("ethics_review.impact_ratio", column),
-                statement=_selected(audit, row),
+                statement=chosen(audit, row),
                 topic=f"{audit.favourable.capitalize()}, by {column.replace('_', ' ')}",
                 remedy="Explain the difference by need or merit, or reduce it; have a lawyer read "
                 "the explanation.",
@@ -139,38 +142,6 @@ def _rates(audit: GroupAudit, row: GroupRow, contrast: Contrast, measure: str) -
     return [getattr(row, measure), reference]
 
 
-def _denied(audit: GroupAudit, row: GroupRow) -> str:
-    """Of 100 such people, how many are wronged here and in the best-off group; no full stop."""
-    assert row.wrongly_denied
-    assert row.wrongly_denied_rate
-    other = audit.row(**row.wrongly_denied.reference)
-    assert other.wrongly_denied_rate
-    ratio = row.wrongly_denied.ratio
-    times = f". That is {words.brief(ratio)} times as often" if ratio else ""
-    return (
-        f"Of {_people(audit, row)} who should be {audit.favourable}, "
-        f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}; of "
-        f"{_people(audit, other)}, {words.natural(other.wrongly_denied_rate)}{times}"
-    )
-
-
-def _selected(audit: GroupAudit, row: GroupRow) -> str:
-    assert row.impact
-    assert row.selection_rate
-    other = audit.row(**row.impact.reference)
-    assert other.selection_rate
-    ratio = row.impact.ratio
-    times = f". That is {words.brief(ratio)} times as often" if ratio else ""
-    return (
-        f"Of {_people(audit, row)}, {words.natural(row.selection_rate)} are {audit.favourable}; of "
-        f"{_people(audit, other)}, {words.natural(other.selection_rate)}{times}"
-    )
-
-
-def _people(audit: GroupAudit, row: GroupRow) -> str:
-    return people(row.group, audit.words.cases)
-
-
 def _intersections(case: Case, audit: GroupAudit) -> list[Finding]:
     """The worst-off intersection, where it is worse than what its single groups explain."""
     bar = case.bar("wrongly_denied_ratio")
@@ -185,12 +156,33 @@ def _intersections(case: Case, audit: GroupAudit) -> list[Finding]:
         row.wrongly_denied,
         milder,
         id="ethics_review.wrongly_denied_ratio_intersection",
-        statement=_denied(audit, row),
+        statement=wronged(audit, row),
         topic="Where groups overlap",
         remedy="Check the remedy for the single groups on this intersection too.",
         also=_rates(audit, row, row.wrongly_denied, "wrongly_denied_rate"),
     )
     return [found] if found.outcome == "misses" else []
+
+
+def _uncompared(case: Case, audit: GroupAudit, column: str) -> Finding:
+    """A column without two groups large enough: what is at stake stays open."""
+    name = column.replace("_", " ")
+    rows = [row for row in audit.singles if column in row.group]
+    sizes = ", ".join(
+        f"{row.group[column]} {words.count(row.n_favourable)}" for row in rows[:MOST_NAMED]
+    )
+    return judge(
+        "inconclusive",
+        case.bar("wrongly_denied_ratio").severity,
+        id=_identifier("ethics_review.wrongly_denied_ratio", column),
+        statement=f"By {name}, no two groups are large enough to compare. "
+        f"{case.cases.capitalize()} who should be {audit.favourable}: {sizes}.",
+        remedy=f"Collect at least {audit.minimum_n} such {case.cases} of each group, or join "
+        "groups that are treated alike, and say so.",
+        owner=ROLE_NAMES["product"],
+        topic=f"Wrongly {audit.unfavourable}, by {name}",
+        evidence=[row.wrongly_denied_rate for row in rows if row.wrongly_denied_rate],
+    )
 
 
 def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
@@ -199,7 +191,7 @@ def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
         "inconclusive",
         bar.severity,
         id=_identifier("ethics_review.too_few", *row.group, *row.group.values()),
-        statement=f"Too few to judge: {words.count(row.n)} {_people(audit, row)}, "
+        statement=f"Too few to judge: {words.count(row.n)} {people(row.group, case.cases)}, "
         f"{words.count(row.n_favourable)} of them who should be {audit.favourable}. Nothing can be "
         "concluded.",
         remedy=f"Collect at least {audit.minimum_n} {case.cases} of this group who should be "

@@ -37,6 +37,39 @@ def people(group: Group, cases: str) -> str:
     return f"{cases} ({_group(group)})"
 
 
+def wronged(audit: GroupAudit, row: GroupRow) -> str:
+    """Of those who should have the good outcome, how many are denied it, here and in the best-off
+    group; without a full stop."""
+    who = f"{people(row.group, audit.words.cases)} who should be {audit.favourable}"
+    rates = row.wrongly_denied_rate, row.wrongly_denied
+    return _beside(audit, who, audit.unfavourable, "wrongly_denied_rate", *rates)
+
+
+def chosen(audit: GroupAudit, row: GroupRow) -> str:
+    """How many have the good outcome, here and in the best-off group; without a full stop."""
+    who = f"all {people(row.group, audit.words.cases)}"
+    rates = row.selection_rate, row.impact
+    return _beside(audit, who, audit.favourable, "selection_rate", *rates)
+
+
+def _beside(
+    audit: GroupAudit,
+    who: str,
+    outcome: str,
+    measure: str,
+    rate: Estimate | None,
+    pair: Contrast | None,
+) -> str:
+    assert rate is not None
+    assert pair is not None
+    best = getattr(audit.row(**pair.reference), measure)
+    others = people(pair.reference, audit.words.cases)
+    times = f". That is {words.brief(pair.ratio)} times as often" if pair.ratio else ""
+    return (
+        f"Of {who}, {words.natural(rate)} are {outcome}; of {others}, {words.natural(best)}{times}"
+    )
+
+
 def chance(pair: Contrast) -> str:
     """Whether chance alone explains a difference, in words."""
     p = f"p {_p(pair)}" if pair.p_adjusted < 0.001 else f"p = {_p(pair)}"
@@ -136,34 +169,13 @@ def _by_column(audit: GroupAudit, name: str) -> list[GroupRow]:
 
 
 def _denied(audit: GroupAudit, row: GroupRow) -> str:
-    pair, ratio = row.wrongly_denied, row.wrongly_denied_ratio
-    assert pair is not None
-    assert ratio is not None
-    assert row.wrongly_denied_rate is not None
-    best = audit.row(**pair.reference).wrongly_denied_rate
-    assert best is not None
-    cases = audit.words.cases
-    return (
-        f"Of {people(row.group, cases)} who should be {audit.favourable}, "
-        f"{words.natural(row.wrongly_denied_rate)} are {audit.unfavourable}; of "
-        f"{people(pair.reference, cases)}, {words.natural(best)}. That is "
-        f"{words.brief(ratio)} times as often. {chance(pair)}"
-    )
+    assert row.wrongly_denied is not None
+    return f"{wronged(audit, row)}. {chance(row.wrongly_denied)}"
 
 
 def _selected(audit: GroupAudit, row: GroupRow) -> str:
-    pair, ratio = row.impact, row.impact_ratio
-    assert pair is not None
-    assert ratio is not None
-    assert row.selection_rate is not None
-    best = audit.row(**pair.reference).selection_rate
-    assert best is not None
-    cases = audit.words.cases
-    return (
-        f"Of all {people(row.group, cases)}, {words.natural(row.selection_rate)} are "
-        f"{audit.favourable}; of {people(pair.reference, cases)}, {words.natural(best)}: an impact "
-        f"ratio of {words.brief(ratio)}. {chance(pair)}"
-    )
+    assert row.impact is not None
+    return f"{chosen(audit, row)}. {chance(row.impact)}"
 
 
 def _too_few(audit: GroupAudit) -> str:
