@@ -18,7 +18,7 @@ from bs4 import BeautifulSoup
 from sklearn.metrics import recall_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from playbook.batch.run import Batch, run_batch
+from playbook.batch.run import Batch, read_records, run_batch, write_index
 from playbook.catalog import find_playbook, playbooks
 from playbook.session.record import MIME
 from playbook.shipped import shipped
@@ -136,6 +136,18 @@ def test_the_index_links_every_report(ran: tuple[Workspace, Batch]) -> None:
     links = {a["href"] for a in page.find_all("a", href=True)}
     assert {f"{slug}/{name}.html" for slug in EXAMPLES for name in NAMES} <= links
     assert "No-go" in page.get_text()
+
+
+def test_a_record_that_cannot_be_read_counts_as_not_run(
+    ran: tuple[Workspace, Batch], tmp_path: Path
+) -> None:
+    shutil.copytree(ran[0].folder, tmp_path / "workspace")
+    workspace = Workspace.open(tmp_path / "workspace")
+    (workspace.reports / "churn/evaluation.json").write_text('{"schema_version": 0')
+    assert "evaluation" not in read_records(workspace, "churn")
+    page = write_index(workspace, Batch()).read_text(encoding="utf-8")
+    assert "Not enough evidence" in page
+    assert "churn/evaluation.html" not in page
 
 
 def test_plain_papermill_records_the_same(ran: tuple[Workspace, Batch], tmp_path: Path) -> None:

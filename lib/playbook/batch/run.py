@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, field
@@ -101,13 +100,21 @@ def write_index(workspace: Workspace, batch: Batch) -> Path:
 
 
 def read_records(workspace: Workspace, slug: str) -> dict[str, Record]:
-    """The records of a product's last reports, by playbook."""
+    """The records of a product's last reports, by playbook; those of another version are left out
+    and so count as not run."""
     found = {}
     for playbook in playbooks():
         path = workspace.reports / slug / f"{playbook.name}.json"
-        if path.is_file():
-            found[playbook.name] = Record.model_validate(json.loads(path.read_text("utf-8")))
+        if path.is_file() and (record := _readable(path)):
+            found[playbook.name] = record
     return found
+
+
+def _readable(path: Path) -> Record | None:
+    try:
+        return Record.model_validate_json(path.read_bytes())
+    except ValueError:
+        return None
 
 
 def _index_row(
