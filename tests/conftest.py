@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 from playbook.session.create import add_example
 from playbook.workspace import Workspace
 
 pytest_plugins = ["postgres"]
+# CI tries the same examples each time, so that a landing never depends on chance; everybody else
+# looks for new ones.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 ROOT = Path(__file__).resolve().parents[1]
 
 

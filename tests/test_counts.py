@@ -32,12 +32,15 @@ rows = st.lists(
 )
 
 
+BLANKS = " \t\n\r\v\f"  # what the engine takes for blank
+
+
 def _shown(value: object) -> str:
     if value is None or (isinstance(value, float) and np.isnan(value)):
         return MISSING
     if isinstance(value, float):
         return f"{value:g}"
-    return MISSING if not str(value).strip(" ") else str(value)
+    return MISSING if not str(value).strip(BLANKS) else str(value)
 
 
 @settings(max_examples=25, deadline=None)

@@ -38,7 +38,7 @@ def column(found: QualityAudit, name: str) -> ColumnAudit:
 def slow_missing(value: Any) -> bool:
     if value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value)):
         return True
-    return isinstance(value, str) and not value.strip()
+    return isinstance(value, str) and not value.strip(" \t\n\r\v\f")
 
 
 @st.composite

@@ -12,6 +12,7 @@ import ibis.expr.types as ir
 
 from playbook.estimate import Estimate
 from playbook.evidence.intervals import rate
+from playbook.evidence.roles import is_blank
 from playbook.evidence.sources import Source
 from playbook.evidence.tables import Decisions
 
@@ -83,7 +84,7 @@ def is_missing(column: ir.Value) -> ir.Value:
     if column.type().is_floating():
         return column.isnull() | column.isnan().fill_null(False)
     if column.type().is_string():
-        return column.isnull() | ~column.re_search(r"\S").fill_null(True)
+        return is_blank(column)
     return column.isnull()
 
 

@@ -193,7 +193,12 @@ def _group(column: ir.Value) -> ir.Value:
     text = column.cast("string")
     if column.type().is_floating():
         text = ibis.ifelse(column.isnan(), None, text).re_replace(r"\.0$", "")
-    return ibis.ifelse(text.strip() == "", MISSING, text).fill_null(MISSING)
+    return ibis.ifelse(is_blank(text), MISSING, text)
+
+
+def is_blank(text: ir.Value) -> ir.Value:
+    """True for null, and for text of nothing but spaces, tabs and line ends."""
+    return (text.strip() == "").fill_null(True)
 
 
 def _rows(count: int) -> str:
