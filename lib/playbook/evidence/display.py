@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 
 @dataclass(frozen=True)
@@ -68,4 +68,4 @@ def stack(*parts: Html) -> Html:
     return Html(html, "\n\n".join(part.text for part in parts))
 
 
-__all__ = ["Html", "escape", "sentences", "stack", "table"]
+__all__ = ["Html", "sentences", "stack", "table"]
