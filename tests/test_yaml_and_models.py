@@ -55,7 +55,7 @@ def test_a_good_product_loads(tmp_path: Path) -> None:
         ("owner: Someone", "ownr: Someone", ("line 2", "'ownr'", "Did you mean 'owner'?")),
         ("owner: Someone\n", "", ("'owner' is missing", "Add a line 'owner: …'")),
         ("      label: y", "      labl: y", ("line 7", "labl", "Did you mean 'label'?")),
-        ("    positive: 1\n", "", ("needs a line 'positive:'", "line 4")),
+        ("    positive: 1\n", "", ("needs a line 'positive:'", "line 3")),
         ("owner: Someone", "owner: Someone\nkind: magic", ("line 3", "'magic'", "classification")),
         ("name: Test product", "name: [", ("not valid YAML", "line")),
         ("name: Test product", "name: x\ncurrency: dollars", ("currency", "line 2")),

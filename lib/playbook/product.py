@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import re
+from itertools import pairwise
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.yamlfile import read_yaml, validate
@@ -34,22 +43,43 @@ class Words(_Strict):
 
 
 class Columns(_Strict):
-    """Which column plays which role."""
+    """Which column plays which role.
+
+    Attributes
+    ----------
+    label
+        What turned out to be true: an outcome, an amount (regression), a relevance (ranking).
+    query
+        Which list a row belongs to, where the product ranks.
+    weight
+        How many cases of the population a row stands for.
+    quantiles
+        Columns that hold predicted quantiles, by their level: ``{0.1: p10, 0.9: p90}``.
+    text
+        Columns of free text, to be looked through for personal data.
+    """
 
     id: str | None = None
     label: str | None = None
     score: str | None = None
     prediction: str | None = None
     time: str | None = None
+    weight: str | None = None
+    query: str | None = None
     groups: list[str] = Field(default_factory=list)
     features: list[str] = Field(default_factory=list)
+    text: list[str] = Field(default_factory=list)
+    quantiles: dict[Annotated[float, Field(gt=0, lt=1)], str] = Field(default_factory=dict)
 
     def named(self) -> dict[str, str]:
         """Every column named, with its role: ``{"score": "score", "race": "group"}``."""
         single = {"id": self.id, "label": self.label, "score": self.score}
         single |= {"prediction": self.prediction, "time": self.time}
-        roles = dict.fromkeys(self.features, "feature")
+        single |= {"weight": self.weight, "query": self.query}
+        roles = dict.fromkeys(self.text, "text")
+        roles |= dict.fromkeys(self.features, "feature")
         roles |= dict.fromkeys(self.groups, "group")
+        roles |= dict.fromkeys(self.quantiles.values(), "predicted quantile")
         return roles | {column: role for role, column in single.items() if column}
 
 
@@ -68,22 +98,45 @@ class Table(_Strict):
     Attributes
     ----------
     source
-        A file beside ``product.yaml`` (CSV, Parquet) or an Ibis connection URL.
+        A file beside ``product.yaml`` (CSV; Parquet file, folder or pattern; DuckDB or SQLite
+        file), files in a store such as ``s3://bucket/decisions/*.parquet``, or an Ibis connection
+        URL such as ``postgres://user:${PASSWORD}@host/database``. ``${NAME}`` is read from the
+        environment, so that no secret stands in a file.
+    table
+        Which table of a database: ``name`` or ``schema.name``.
     positive
         The label value that the score is the chance of.
     favourable
         The label value that is good for the person concerned.
+    classes
+        All label values, where there are more than two.
     threshold
         The score from which a case is treated as positive, where no prediction column says so.
+    bins
+        Where groups of a continuous column begin: ``{age: [25, 45, 65]}`` makes four groups.
+    intersections
+        Which group columns are also looked at together; every pair where none is stated.
+    reference
+        The group that others are compared with, by column; else the best-off one.
+    population
+        Shares of the groups in the population the product is for, by column.
     delimiter, decimal, encoding
         How a CSV file is written, where it is not comma, point and UTF-8.
     """
 
     source: str
+    table: str | None = None
     columns: Columns = Field(default_factory=Columns)
     positive: str | None = None
     favourable: str | None = None
+    classes: list[str] = Field(default_factory=list)
     threshold: float | None = Field(default=None, ge=0, le=1)
+    bins: dict[str, list[float]] = Field(default_factory=dict)
+    intersections: list[list[str]] | None = None
+    reference: dict[str, str] = Field(default_factory=dict)
+    population: dict[str, dict[str, Annotated[float, Field(ge=0, le=1)]]] = Field(
+        default_factory=dict
+    )
     baseline: Rule | None = None
     name: str | None = None
     delimiter: str = Field(default=",", min_length=1, max_length=1)
@@ -96,15 +149,36 @@ class Table(_Strict):
         return str(value).lower() if isinstance(value, bool) else value
 
     @model_validator(mode="after")
-    def _label_has_meaning(self) -> Table:
-        if self.columns.label and self.positive is None:
-            raise ValueError(
-                f"the label column '{self.columns.label}' needs a line 'positive:' that names "
-                "the value which the score is the chance of"
-            )
+    def _consistent(self) -> Table:
         if self.decimal == self.delimiter:
             raise ValueError("decimal and delimiter cannot both be a comma")
+        if self.classes and (len(self.classes) < 3 or len(set(self.classes)) < len(self.classes)):
+            raise ValueError("'classes' names three or more different values; for two, "
+                             "name one of them as 'positive'")  # fmt: skip
+        for column, edges in self.bins.items():
+            if not edges or any(a >= b for a, b in pairwise(edges)):
+                raise ValueError(f"the bins of '{column}' must be numbers that rise")
+        for column in [*self.bins, *self.reference, *self.population]:
+            self._is_group(column)
+        for together in self.intersections or []:
+            if not 2 <= len(set(together)) == len(together):
+                raise ValueError(f"an intersection needs two or more different columns: {together}")
+            for column in together:
+                self._is_group(column)
+        for column, shares in self.population.items():
+            if abs(math.fsum(shares.values()) - 1) > 0.01:
+                raise ValueError(
+                    f"the population shares of '{column}' add up to "
+                    f"{math.fsum(shares.values()):g}; they must add up to 1"
+                )
         return self
+
+    def _is_group(self, column: str) -> None:
+        if column not in self.columns.groups:
+            raise ValueError(
+                f"'{column}' is not one of the columns under 'groups:'. "
+                f"{did_you_mean(column, self.columns.groups)}"
+            )
 
 
 class Product(_Strict):
@@ -121,6 +195,20 @@ class Product(_Strict):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     words: Words = Field(default_factory=Words)
     tables: dict[str, Table] = Field(default_factory=dict)
+
+    @field_validator("tables")
+    @classmethod
+    def _label_has_meaning(cls, tables: dict[str, Table], info: ValidationInfo) -> dict[str, Table]:
+        table = tables.get("decisions")
+        if table is None or info.data.get("kind") != "classification":
+            return tables
+        if table.columns.label and table.positive is None and not table.classes:
+            raise ValueError(
+                f"the label column '{table.columns.label}' needs a line 'positive:' that names "
+                "the value which the score is the chance of (or 'classes:', where there are more "
+                "than two)"
+            )
+        return tables
 
     @property
     def decisions(self) -> Table | None:
