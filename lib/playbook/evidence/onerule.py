@@ -10,7 +10,7 @@ import numpy as np
 
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.evidence.paired import Confusion, Paired, paired_difference
-from playbook.evidence.roles import MISSING, canonical
+from playbook.evidence.roles import MISSING
 from playbook.evidence.tables import Decisions
 from playbook.product import Rule
 
@@ -226,10 +226,7 @@ def _cases(
         playbook_among=ibis.literal(True) if among is None else among, **extra
     )
     rows = rows.filter(rows["playbook_among"])
-    roles = decisions.table.columns.model_copy(update={"groups": list(extra)})
-    table = decisions.table.model_copy(update={"columns": roles})
-    with decisions.source.query():
-        return canonical(rows, table, decisions.meaning, decisions.where)
+    return decisions.reading.regrouped(list(extra)).cases(rows)
 
 
 def _applied(decisions: Decisions, rule: Rule) -> ir.Value:

@@ -1,194 +1,157 @@
-"""From stored columns to canonical ones: label, score, prediction and groups."""
+"""From stored columns to canonical ones: label, score, prediction, groups and all else named."""
 
 from __future__ import annotations
 
-import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 
 import ibis
 import ibis.expr.types as ir
 
-from playbook.errors import PlaybookError, did_you_mean
-from playbook.evidence import labels
-from playbook.product import Table
+from playbook.evidence import labels, storedvalues
+from playbook.evidence.bands import band, band_names
+from playbook.evidence.columnchecks import check_columns, check_types, number
+from playbook.product import Kind, Table
 
 MISSING = "(missing)"
-CANONICAL = ("label", "score", "prediction", "n")
-_DECIMAL_COMMA = re.compile(r"^\s*-?\d+,\d+\s*$")
 
 
-def check_columns(rows: ir.Table, table: Table, where: str) -> None:
-    """Raise where a column named in product.yaml is not in the table."""
-    for column, role in table.columns.named().items():
-        if column not in rows.columns:
-            raise PlaybookError(
-                f"there is no column '{column}', which product.yaml names as {role}",
-                where=where,
-                remedy=did_you_mean(column, rows.columns),
-            )
-    for column in table.columns.groups:
-        if column.casefold() in CANONICAL:
-            raise PlaybookError(
-                f"a group column cannot be named '{column}'",
-                where=where,
-                remedy=f"Rename it in the file and in product.yaml, such as '{column}_group'",
-            )
+@dataclass(frozen=True)
+class Part:
+    """One canonical column: `raw` is cheap to group by, `finish` makes it canonical.
+
+    Finishing after grouping spares the engine work on text for every single row.
+    """
+
+    raw: ir.Value
+    finish: Callable[[ir.Value], ir.Value]
 
 
-def label_meaning(rows: ir.Table, table: Table, where: str) -> labels.Meaning | None:
-    """What the label's values mean; None where product.yaml names no label."""
-    column = table.columns.label
-    if column is None:
-        return None
-    assert table.positive is not None  # Table's own validation
-    shown = _shown(_values(rows, column))
-    return labels.meaning(shown, table.positive, table.favourable, column, where)
+@dataclass(frozen=True)
+class Reading:
+    """How stored columns become canonical ones, now that their values have been looked at.
+
+    Attributes
+    ----------
+    meaning
+        What the two values of a label mean; None for other kinds of label, and without one.
+    labels, predictions
+        Values as stored.
+    """
+
+    table: Table
+    kind: Kind
+    meaning: labels.Meaning | None
+    labels: Sequence[object]
+    predictions: Sequence[object]
+
+    def parts(self, rows: ir.Table) -> dict[str, Part]:
+        """The canonical columns over `rows`, by name."""
+        roles = self.table.columns
+        found: dict[str, Part] = {}
+        if roles.label:
+            found["label"] = Part(rows[roles.label], self._outcome(self.labels))
+        if roles.score:
+            found["score"] = Part(number(rows[roles.score]), _same)
+        if roles.prediction:
+            found["prediction"] = Part(rows[roles.prediction], self._outcome(self.predictions))
+        elif roles.score and self.table.threshold is not None and self.kind == "classification":
+            found["prediction"] = Part(found["score"].raw >= self.table.threshold, _same)
+        if self.kind == "regression":
+            found |= {
+                f"quantile_{i}": Part(number(rows[roles.quantiles[level]]), _same)
+                for i, level in enumerate(sorted(roles.quantiles))
+            }
+        if roles.query:
+            found["query"] = Part(rows[roles.query].cast("string"), _same)
+        if roles.time:
+            found["time"] = Part(rows[roles.time].cast("timestamp"), _same)
+        if roles.weight:
+            found["weight"] = Part(number(rows[roles.weight]), _same)
+        return found | {name: self._group(rows[name], name) for name in roles.groups}
+
+    def whole(self, rows: ir.Table) -> ir.Table:
+        """Canonical columns of all rows."""
+        parts = self.parts(rows)
+        return rows.select(**{k: p.finish(p.raw) for k, p in parts.items()}) if parts else rows
+
+    def cases(self, rows: ir.Table) -> ir.Table:
+        """Canonical columns of the rows that can be judged."""
+        whole = self.whole(rows)
+        judged = self.judged(whole)
+        return whole if judged is None else whole.filter(judged)
+
+    def judged(self, whole: ir.Table) -> ir.BooleanColumn | None:
+        """Whether a row can be judged: it has a label, for regression also a prediction.
+
+        `whole` is any table with the canonical columns, such as one grouped by them. None where
+        every row can.
+        """
+        if "label" not in whole.columns or not self.table.columns.label:
+            return None
+        judged = whole["label"].notnull()
+        if self.kind == "regression" and "prediction" in whole.columns:
+            judged &= whole["prediction"].notnull()
+        return judged
+
+    def regrouped(self, groups: Sequence[str]) -> Reading:
+        """The same reading with other columns as groups."""
+        columns = self.table.columns.model_copy(update={"groups": list(groups)})
+        return replace(self, table=self.table.model_copy(update={"columns": columns, "bins": {}}))
+
+    def order(self, rows: ir.Table) -> dict[str, list[str]]:
+        """Names of the groups that have an order, by column."""
+        return {
+            name: band_names(edges, rows[name].type().is_integer())
+            for name, edges in self.table.bins.items()
+        }
+
+    def _group(self, column: ir.Value, name: str) -> Part:
+        if edges := self.table.bins.get(name):
+            return Part(band(column, edges), lambda text: text.fill_null(MISSING))
+        return Part(column, group_text)
+
+    def _outcome(self, stored: Sequence[object]) -> Callable[[ir.Value], ir.Value]:
+        if self.kind in {"regression", "ranking"}:
+            return number
+        if classes := self.table.classes:
+            return lambda column: storedvalues.class_of(column, stored, classes)
+        means = self.meaning
+        assert means is not None  # read() has seen to it
+        return lambda column: storedvalues.truth(column, stored, means)
+
+
+def read(rows: ir.Table, table: Table, kind: Kind, where: str) -> Reading:
+    """Look at the values of label and prediction, and at the types of all named columns.
+
+    Raises
+    ------
+    PlaybookError
+        A column is missing, is text where numbers are needed, or holds values that do not mean
+        what product.yaml says.
+    """
+    check_columns(rows, table, where)
+    check_types(rows, table, kind, where)
+    roles = table.columns
+    if kind in {"regression", "ranking"}:
+        return Reading(table, kind, None, [], [])
+    stored, predicted = storedvalues.stored_values(rows, roles.label, roles.prediction)
+    if table.classes:
+        storedvalues.check_classes(stored, predicted, table, where)
+        return Reading(table, kind, None, stored, predicted)
+    means = storedvalues.label_meaning(stored, table, where) if roles.label else None
+    if roles.prediction:
+        means = storedvalues.prediction_meaning(predicted, table, means, where)
+    return Reading(table, kind, means, stored, predicted)
 
 
 def canonical(rows: ir.Table, table: Table, means: labels.Meaning | None, where: str) -> ir.Table:
-    """The columns label, score, prediction (where named) and groups, for rows with a label."""
-    roles = table.columns
-    columns: dict[str, ir.Value] = {}
-    if roles.label and means:
-        columns["label"] = _truth(rows[roles.label], _values(rows, roles.label), means)
-    if roles.score:
-        columns["score"] = _score(rows, roles.score, where)
-    if roles.prediction:
-        columns["prediction"] = _prediction(rows, roles.prediction, table, means, where)
-    elif roles.score and table.threshold is not None:
-        columns["prediction"] = columns["score"] >= table.threshold
-    columns |= {name: _group(rows[name]) for name in roles.groups}
-    if not columns:
-        return rows
-    cases = rows.select(**columns)
-    return cases.filter(cases["label"].notnull()) if means else cases
+    """The canonical columns of `rows` where label and prediction, if any, mean `means`."""
+    reading = read(rows, table, "classification", where)
+    return replace(reading, meaning=means or reading.meaning).cases(rows)
 
 
-def check_values(cases: ir.Table, table: Table, where: str) -> None:
-    """Raise where a score is missing or outside 0 to 1, or a prediction is missing."""
-    wanted: dict[str, ir.Value] = {}
-    if "score" in cases.columns:
-        score = cases["score"]
-        missing = score.isnull() | score.isnan()
-        outside = ~missing & ((score < 0) | (score > 1))
-        wanted |= {"missing": missing.sum(), "outside": outside.sum()}
-        wanted |= {"low": score.min(where=~missing), "high": score.max(where=~missing)}
-    if table.columns.prediction:
-        wanted["undecided"] = cases["prediction"].isnull().sum()
-    if not wanted:
-        return
-    found = cases.aggregate(**wanted).execute().iloc[0].to_dict()
-    if count := int(found.get("missing") or 0):
-        raise PlaybookError(
-            f"the score is missing in {_rows(count)}",
-            where=f"{where}, column '{table.columns.score}'",
-            remedy="Fill it in or leave these rows out",
-        )
-    if count := int(found.get("outside") or 0):
-        worst = max(found["low"], found["high"], key=lambda x: max(-x, x - 1))
-        raise PlaybookError(
-            f"the score must lie between 0 and 1, but lies outside in {_rows(count)} "
-            f"(the worst is {worst:g})",
-            where=f"{where}, column '{table.columns.score}'",
-            remedy="Store it as a chance: divide percentages by 100, turn log-odds into chances",
-        )
-    if count := int(found.get("undecided") or 0):
-        raise PlaybookError(
-            f"the prediction is missing in {_rows(count)}",
-            where=f"{where}, column '{table.columns.prediction}'",
-            remedy="Fill it in or leave these rows out",
-        )
-
-
-def _values(rows: ir.Table, column: str) -> list[object]:
-    """Some of a column's values: enough to see that there are more than two."""
-    found = rows.select(value=rows[column]).distinct().limit(200).execute()["value"].tolist()
-    return sorted(found, key=str)
-
-
-def _shown(values: list[object]) -> dict[str, str]:
-    """Values as normalised, each with one spelling as stored."""
-    shown: dict[str, str] = {}
-    for value in values:
-        name = labels.normal(value)
-        if name is not None:
-            shown.setdefault(name, str(value))
-    return shown
-
-
-def _truth(column: ir.Value, stored: list[object], means: labels.Meaning) -> ir.Value:
-    """True where the value is the positive one, False where the negative, else null."""
-    truths = {means.positive: True, means.negative: False}
-    expression: ir.Value = ibis.null("boolean")
-    for truth in (True, False):
-        same = [
-            value
-            for value in stored
-            if (name := labels.normal(value)) is not None
-            and truths.get(labels.find(name, list(truths)) or "") is truth
-        ]
-        if same:
-            expression = ibis.ifelse(column.isin(same), truth, expression)
-    return expression
-
-
-def _prediction(
-    rows: ir.Table, column: str, table: Table, means: labels.Meaning | None, where: str
-) -> ir.Value:
-    stored = _values(rows, column)
-    shown = _shown(stored)
-    if means is None:
-        means = _unlabelled_meaning(shown, table, column, where)
-    known = [means.positive, means.negative]
-    strange = [text for name, text in shown.items() if labels.find(name, known) is None]
-    if strange:
-        raise PlaybookError(
-            f"the prediction has values that the label has not: {labels.spelled(strange)}; "
-            f"the label's are {labels.spelled(known)}",
-            where=f"{where}, column '{column}'",
-            remedy="Write predictions in the label's words, or name another column",
-        )
-    return _truth(rows[column], stored, means)
-
-
-def _unlabelled_meaning(
-    shown: dict[str, str], table: Table, column: str, where: str
-) -> labels.Meaning:
-    """Without a label the prediction's own values carry the meaning."""
-    values = list(shown)
-    positive = labels.find(table.positive, values) if table.positive else None
-    if positive is None or len(values) > 2:
-        raise PlaybookError(
-            f"product.yaml must say which of the prediction's values is positive: "
-            f"{labels.spelled(shown.values())}",
-            where=f"{where}, column '{column}'",
-            remedy="Write one of them as 'positive'",
-        )
-    negative = next((v for v in values if v != positive), "")
-    good = labels.find(table.favourable, values) if table.favourable else None
-    return labels.Meaning(positive, negative, None if good is None else good == positive)
-
-
-def _score(rows: ir.Table, column: str, where: str) -> ir.Value:
-    score = rows[column]
-    if score.type().is_numeric() or score.type().is_boolean():
-        return score.cast("float64")
-    text = score.cast("string")
-    words = rows.select(value=text).filter(text.notnull() & text.try_cast("float64").isnull())
-    count = int(words.count().execute())
-    if not count and score.type().is_string():
-        return score.cast("float64")
-    example = str(words.limit(1).execute()["value"].tolist()[0]) if count else score.type()
-    comma = _DECIMAL_COMMA.match(str(example))
-    raise PlaybookError(
-        f"the score is text, not a number, in {_rows(count)}, such as '{example}'",
-        where=f"{where}, column '{column}'",
-        remedy='Write decimal: "," under the table in product.yaml'
-        if comma
-        else "Store scores as numbers and leave a missing one empty",
-    )
-
-
-def _group(column: ir.Value) -> ir.Value:
+def group_text(column: ir.Value) -> ir.Value:
     """Text, in which whole numbers have no ``.0`` and what is missing has a name."""
     text = column.cast("string")
     if column.type().is_floating():
@@ -201,5 +164,5 @@ def is_blank(text: ir.Value) -> ir.Value:
     return (text.strip() == "").fill_null(True)
 
 
-def _rows(count: int) -> str:
-    return f"{count:,} row{'' if count == 1 else 's'}"
+def _same(column: ir.Value) -> ir.Value:
+    return column

@@ -6,18 +6,20 @@ checks made on opening are a few small queries.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any
 
 import ibis.expr.types as ir
 
 from playbook.errors import PlaybookError
+from playbook.evidence.columnchecks import check_facts, facts
 from playbook.evidence.csvfile import no_rows
+from playbook.evidence.fingerprints import fingerprint
 from playbook.evidence.labels import Meaning
-from playbook.evidence.roles import MISSING, canonical, check_columns, check_values, label_meaning
+from playbook.evidence.roles import MISSING, Reading, read
 from playbook.evidence.sources import Source, open_source
-from playbook.product import Product, Table
+from playbook.product import Kind, Product, Table
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,18 @@ class Decisions:
     rows
         The table as it is stored.
     cases
-        Only rows with a label (all rows where no label is named), with the columns ``label`` (True
-        is the positive value), ``score``, ``prediction`` and each group column as text in which
-        a missing value reads ``(missing)``. A column is there only if product.yaml names it;
-        ``prediction`` also where it follows from score and threshold.
+        Only rows with a label (all rows where no label is named; for regression also with a
+        prediction), and of these columns the ones that product.yaml names: ``label`` and
+        ``prediction`` (True is the positive value; one of the classes; or a number, for regression
+        and ranking), ``score``, ``quantile_0`` and so on, ``query``, ``time``, ``weight``, and each
+        group column as text in which a missing value reads ``(missing)``. ``prediction`` is also
+        there where it follows from score and threshold.
     n, n_labelled
         Rows stored, and rows in `cases`.
     columns
         Column names as stored.
-    meaning
-        What the label's values mean, where there is a label.
+    reading
+        How stored columns become canonical ones.
     source
         The opened table with its files; `Source.query` guards queries made later.
     """
@@ -50,13 +54,33 @@ class Decisions:
     n: int
     n_labelled: int
     columns: list[str]
-    meaning: Meaning | None
+    reading: Reading
     source: Source
 
     @property
     def where(self) -> str:
         """How errors name the table."""
         return self.source.where
+
+    @property
+    def meaning(self) -> Meaning | None:
+        """What the two values of the label mean, where there are two."""
+        return self.reading.meaning
+
+    @property
+    def binary(self) -> bool:
+        """Whether a case has one of two outcomes, as against classes, amounts or ranks."""
+        return self.product.kind in {"classification", "generative"} and not self.table.classes
+
+    @property
+    def weighted(self) -> bool:
+        """Whether rows stand for different numbers of cases."""
+        return self.table.columns.weight is not None
+
+    @property
+    def quantile_levels(self) -> tuple[float, ...]:
+        """Levels of the predicted quantiles, ascending: ``cases`` has ``quantile_0`` and so on."""
+        return tuple(sorted(self.table.columns.quantiles))
 
     @property
     def has_label(self) -> bool:
@@ -84,16 +108,14 @@ class Decisions:
         return self.meaning.favourable_is_positive if self.meaning else None
 
     @cached_property
+    def group_order(self) -> dict[str, list[str]]:
+        """Names of the groups that have an order (bands of ages), by column."""
+        return self.reading.order(self.rows)
+
+    @cached_property
     def fingerprint(self) -> str:
-        """``sha256:…`` of the file; of all names and files where there are several."""
-        files, total = self.source.files, hashlib.sha256()
-        for path in files:
-            if len(files) > 1:
-                total.update(path.name.encode() + b"\0")
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    total.update(block)
-        return f"sha256:{total.hexdigest()}"
+        """Which data these are, see `fingerprints.fingerprint`."""
+        return fingerprint(self.source)
 
 
 def open_decisions(product: Product) -> Decisions:
@@ -113,27 +135,37 @@ def open_decisions(product: Product) -> Decisions:
             remedy="Add one under 'tables:' with its source and columns",
         )
     source = open_source(table, product.folder)
-    rows, where = source.rows, source.where
     with source.query():
-        n = int(rows.count().execute())
-        if n == 0:
-            raise no_rows(where)
-        check_columns(rows, table, where)
-        means = label_meaning(rows, table, where)
-        cases = canonical(rows, table, means, where)
-        n_labelled = int(cases.count().execute()) if means else n
-        check_values(cases, table, where)
+        reading, found = _looked_at(source, table, product.kind)
+    check_facts(found, table, source.where)
     return Decisions(
         product=product,
         table=table,
-        rows=rows,
-        cases=cases,
-        n=n,
-        n_labelled=n_labelled,
-        columns=list(rows.columns),
-        meaning=means,
+        rows=source.rows,
+        cases=reading.cases(source.rows),
+        n=int(found["n"]),
+        n_labelled=int(found["n_judged"]),
+        columns=list(source.rows.columns),
+        reading=reading,
         source=source,
     )
+
+
+def _looked_at(source: Source, table: Table, kind: Kind) -> tuple[Reading, dict[str, Any]]:
+    """How to read the table, and what one pass over it tells."""
+    rows = source.rows
+    try:
+        reading = read(rows, table, kind, source.where)
+    except PlaybookError:
+        if int(rows.count().execute()) == 0:
+            raise no_rows(source.where) from None
+        raise
+    whole = reading.whole(rows)
+    asked = facts(whole, reading.judged(whole), table, kind)
+    found: dict[str, Any] = whole.aggregate(**asked).to_pyarrow().to_pylist()[0]
+    if not found["n"]:
+        raise no_rows(source.where)
+    return reading, found
 
 
 __all__ = ["MISSING", "Decisions", "open_decisions"]

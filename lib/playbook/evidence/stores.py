@@ -1,0 +1,89 @@
+"""Open Parquet files of an object store (``s3://``, ``gs://``, …) through DuckDB and fsspec."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+import ibis.expr.types as ir
+
+from playbook.errors import PlaybookError
+from playbook.evidence import engine
+from playbook.evidence.csvfile import check_unique
+
+SCHEMES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs"}
+"""Each store with the package that speaks to it."""
+
+
+def scheme_of(source: str) -> str | None:
+    """The scheme of a source in an object store; None for anything else."""
+    scheme, found, _ = source.partition("://")
+    return scheme if found and scheme in SCHEMES else None
+
+
+def open_store(source: str) -> tuple[ir.Table, dict[str, str]]:
+    """The Parquet file, folder or pattern `source` as one lazy table.
+
+    Address and keys of the store are read from the environment, as its own tools do
+    (``AWS_ENDPOINT_URL``, ``AWS_ACCESS_KEY_ID``, …). Only the columns that a query needs are
+    fetched.
+
+    Returns
+    -------
+    rows
+        The table.
+    versions
+        Each file's version mark (its ETag or time and size), for the fingerprint.
+
+    Raises
+    ------
+    PlaybookError
+        The package for this store is missing, it does not answer, there is no such file, or it is
+        not Parquet.
+    """
+    scheme = scheme_of(source)
+    assert scheme is not None  # the caller has looked
+    try:
+        import fsspec
+
+        files = fsspec.filesystem(scheme)
+    except ImportError as error:
+        package = SCHEMES[scheme]
+        raise PlaybookError(
+            f"{scheme}:// needs the package {package}, which is not installed",
+            where=source,
+            remedy=f"Install it: pip install {package}",
+        ) from error
+    try:
+        found = _located(files, source)
+        versions = {path: str(files.ukey(path)) for path in found}
+    except Exception as error:  # every store raises its own
+        raise PlaybookError(
+            f"this store cannot be read ({type(error).__name__})",
+            where=source,
+            remedy="Check the address, the keys in the environment, and that it is running",
+        ) from None
+    if not found:
+        raise PlaybookError(
+            "there is no Parquet file here",
+            where=source,
+            remedy="Correct 'source' in product.yaml; a store is read as Parquet only",
+        )
+    connection = engine.connect()
+    connection.con.register_filesystem(files)
+    try:
+        rows = connection.read_parquet([f"{scheme}://{path}" for path in found])
+    except duckdb.Error as error:
+        raise PlaybookError(
+            "this is not a Parquet file, or it is damaged",
+            where=source,
+            remedy="Export it again as Parquet",
+        ) from error
+    check_unique(list(rows.columns), source)
+    return rows, versions
+
+
+def _located(files: Any, source: str) -> list[str]:
+    if files.isdir(source):
+        return sorted(path for path in files.find(source) if path.endswith(".parquet"))
+    return sorted(files.glob(source))
