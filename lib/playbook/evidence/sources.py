@@ -85,17 +85,17 @@ def open_source(table: Table, folder: Path) -> Source:
     PlaybookError
         There is no such file or table, or it cannot be read as what it is.
     """
-    if stores.scheme_of(table.source):
-        rows, versions = stores.open_store(table.source)
-        return Source(rows, table.source, versions=versions)
-    if "://" in table.source:
-        embedded = warehouse.embedded_path(table.source)
-        if embedded is not None:
-            return open_source(table.model_copy(update={"source": str(embedded)}), folder)
-        rows, where, connection = warehouse.open_url(table, folder)
+    address = warehouse.expanded(table.source, folder)
+    if stores.scheme_of(address):
+        rows, versions = stores.open_store(address)
+        return Source(rows, address, versions=versions)
+    embedded = warehouse.embedded_path(address)
+    if embedded is None and "://" in address:
+        rows, where, connection = warehouse.open_url(address, table)
         source = Source(rows, where)
         weakref.finalize(source, connection.disconnect)
         return source
+    table = table.model_copy(update={"source": str(embedded or address)})
     return _open_files(table, folder)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 from typing import Any
 
 import duckdb
@@ -72,7 +73,10 @@ def open_store(source: str) -> tuple[ir.Table, dict[str, str]]:
     connection = engine.connect()
     connection.con.register_filesystem(files)
     try:
-        rows = connection.read_parquet([f"{scheme}://{path}" for path in found])
+        # Not through Ibis, which would have DuckDB load its own extension for s3:// first.
+        addresses = [f"{scheme}://{glob.escape(path)}" for path in found]
+        connection.con.read_parquet(addresses).create_view("playbook_store")
+        rows = connection.table("playbook_store")
     except duckdb.Error as error:
         raise PlaybookError(
             "this is not a Parquet file, or it is damaged",

@@ -9,7 +9,7 @@ import tempfile
 import weakref
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import ibis
 import ibis.expr.types as ir
@@ -53,16 +53,15 @@ def open_file(path: Path, table: Table) -> tuple[ir.Table, str]:
         source.disconnect()
 
 
-def open_url(table: Table, folder: Path) -> tuple[ir.Table, str, Any]:
+def open_url(url: str, table: Table) -> tuple[ir.Table, str, Any]:
     """The table behind an Ibis connection URL, how errors name it, and the connection.
 
     Raises
     ------
     PlaybookError
-        A variable is not set, the driver is not installed, nobody answers, or there is no such
-        table. No password is ever part of the message.
+        The driver is not installed, nobody answers, or there is no such table. No password is
+        ever part of the message.
     """
-    url = _expanded(table.source, folder)
     where = without_secrets(url)
     connection = _connected(lambda: ibis.connect(url), where)
     rows, where = _table(connection, table, where)
@@ -87,11 +86,21 @@ def without_secrets(url: str) -> str:
     >>> without_secrets("postgres://ada:secret@db.example:5432/loans?sslkey=x")
     'postgres://db.example:5432/loans'
     """
-    parts = urlsplit(url)
-    return urlunsplit((parts.scheme, parts.netloc.rpartition("@")[2], parts.path, "", ""))
+    scheme, _, rest = url.partition("://")
+    # The last @, as a password typed carelessly may hold others.
+    return f"{scheme}://{rest.partition('?')[0].rpartition('@')[2]}"
 
 
-def _expanded(source: str, folder: Path) -> str:
+def expanded(source: str, folder: Path) -> str:
+    """`source` with each ``${NAME}`` replaced from the environment, as a URL wants it written.
+
+    Raises
+    ------
+    PlaybookError
+        The environment has no such variable.
+    """
+    whole = _VARIABLE.fullmatch(source)
+
     def value(found: re.Match[str]) -> str:
         if found[1] not in os.environ:
             raise PlaybookError(
@@ -99,7 +108,8 @@ def _expanded(source: str, folder: Path) -> str:
                 where=str(folder / "product.yaml"),
                 remedy=f"Set it before starting, such as: export {found[1]}=…",
             )
-        return os.environ[found[1]]
+        given = os.environ[found[1]]
+        return given if whole else quote(given, safe="")
 
     return _VARIABLE.sub(value, source)
 
@@ -127,7 +137,7 @@ def _connected(connect: Any, where: str) -> Any:
 
 def _table(connection: Any, table: Table, where: str) -> tuple[ir.Table, str]:
     schema, _, name = (table.table or "").rpartition(".")
-    known = connection.list_tables(database=schema or None)
+    known = _names(connection, schema)
     if not name and len(known) == 1:
         name = known[0]
     if name not in known:
@@ -141,6 +151,15 @@ def _table(connection: Any, table: Table, where: str) -> tuple[ir.Table, str]:
             f"{did_you_mean(name, known) if name else ''}".strip(),
         )
     return connection.table(name, database=schema or None), f"{where}, table {name}"
+
+
+def _names(connection: Any, schema: str) -> list[str]:
+    if connection.name != "duckdb":
+        return list(connection.list_tables(database=schema or None))
+    # Ibis 12 asks DuckDB 2 for its list by a method that is gone.
+    tables = connection.table("tables", database="information_schema")
+    found = tables.filter(tables["table_schema"] == (schema or "main"))
+    return list(found.execute()["table_name"])
 
 
 def _copied(rows: ir.Table) -> ir.Table:
