@@ -11,12 +11,13 @@ import pandas as pd
 from playbook.evidence.tables import Decisions, open_decisions
 from playbook.product import Columns, Product, Table, Words
 
-COLUMNS = ("id", "label", "score", "prediction", "time", "groups", "features")
+COLUMNS = tuple(Columns.model_fields)
 
 
 def product(folder: Path, source: str, **table: Any) -> Product:
     columns = {c: table.pop(c) for c in COLUMNS if c in table}
-    if "label" in columns:
+    kind = table.pop("kind", "classification")
+    if "label" in columns and kind == "classification" and "classes" not in table:
         table.setdefault("positive", "yes")
     words = Words(case="applicant", cases="applicants", positive="denied", negative="approved")
     return Product(
@@ -24,6 +25,7 @@ def product(folder: Path, source: str, **table: Any) -> Product:
         folder=folder,
         name="Loans",
         owner="Ada",
+        kind=kind,
         words=words,
         tables={"decisions": Table(source=source, columns=Columns(**columns), **table)},
     )
