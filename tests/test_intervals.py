@@ -12,12 +12,16 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from playbook.evidence import intervals
+from playbook.evidence.groupcells import GroupCells
 from playbook.evidence.intervals import (
     auc_delong,
     difference,
+    difference_limits,
     exact,
     holm,
     proportion,
+    proportion_methods,
+    proportions,
     rate,
     ratio,
     ratio_limits,
@@ -25,6 +29,9 @@ from playbook.evidence.intervals import (
     two_proportion_test,
     wilson,
 )
+from playbook.evidence.manyestimates import estimates, rates
+from playbook.evidence.parity import parity
+from playbook.evidence.ratetests import TESTS, two_proportion_tests
 
 counts = st.integers(1, 500).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n)))
 
@@ -230,6 +237,91 @@ def test_auc_and_resampled_means_cover_too() -> None:
         mean_hits += mean.low <= 0.3 * 0.01 + 0.5 * 0.2 + 0.2 * 0.8 <= mean.high
     assert 0.93 <= hits / runs <= 0.97
     assert 0.93 <= mean_hits / runs <= 0.97
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.tuples(counts, counts), min_size=1, max_size=8))
+def test_many_at_once_equal_one_at_a_time(
+    pairs: list[tuple[tuple[int, int], tuple[int, int]]],
+) -> None:
+    k1, n1, k2, n2 = np.array([[*a, *b] for a, b in pairs]).T
+    for each in zip(*difference_limits(k1, n1, k2, n2), pairs, strict=True):
+        theirs = confint_proportions_2indep(*each[3][0], *each[3][1], method="newcomb")
+        assert np.allclose(each[1:3], theirs, atol=1e-9)
+    for value, low, high, method, k, n in zip(
+        *proportions(k1, n1), proportion_methods(n1), k1, n1, strict=True
+    ):
+        one = proportion(int(k), int(n))
+        assert np.allclose((value, low, high), (one.value, one.low, one.high), atol=1e-12)
+        assert method == one.method
+    p, test = two_proportion_tests(k1, n1, k2, n2)
+    for mine, name, (a, b) in zip(p, test, pairs, strict=True):
+        assert (float(mine), TESTS[name]) == two_proportion_test(*a, *b)
+
+
+def test_many_estimates_are_those_made_one_by_one() -> None:
+    k, n = np.array([3.0, 18, 0]), np.array([10.0, 100, 0])
+    groups = [{"g": name} for name in "abc"]
+    found = rates("recall", groups, k, n, 0.9)
+    one_by_one = [
+        rate("recall", a, b, g, 0.9)
+        for a, b, g in zip([3, 18, 0], [10, 100, 0], groups, strict=True)
+    ]
+    assert found == one_by_one
+    assert found[2] is None
+    with pytest.raises(ValueError, match="does not hold its value"):
+        estimates("x", groups[:1], np.array([0.5]), np.array([0.6]), np.array([0.7]), n[:1], ["m"])
+    with pytest.raises(ValueError, match="does not hold its value"):
+        estimates(
+            "x", groups[:1], np.array([0.5]), np.array([0.1]), np.array([np.inf]), n[:1], ["m"]
+        )
+
+
+def test_parts_of_cases_have_intervals_between_those_of_whole_ones() -> None:
+    # Weighted tables count effective cases, which are no whole numbers.
+    low, high = exact([0.4, 0.5, 9.7], [10, 10, 10])
+    whole_low, whole_high = exact([0, 1, 9, 10], [10, 10, 10, 10])
+    assert (whole_low[[0, 0, 2]] <= low).all()
+    assert (low <= whole_low[[1, 1, 3]]).all()
+    assert (whole_high[[0, 0, 2]] <= high).all()
+    assert (high <= whole_high[[1, 1, 3]]).all()
+
+
+@pytest.mark.parametrize("cells", [(3, 2_000, 1, 900_000), (0, 7, 800, 20_000), (2, 3, 4, 5)])
+def test_rare_cases_in_large_tables_are_tested_exactly(cells: tuple[int, int, int, int]) -> None:
+    k1, n1, k2, n2 = cells
+    theirs = stats.fisher_exact([[k1, n1 - k1], [k2, n2 - k2]]).pvalue
+    p, name = two_proportion_test(*cells)
+    assert name == "Fisher's exact test"
+    assert math.isclose(p, theirs, rel_tol=1e-8)
+
+
+@pytest.mark.parametrize(
+    "selected", [(0.5, 0.5), (0.5, 0.5, 0.5, 0.5), (0.7, 0.6), (0.8, 0.7, 0.5, 0.75)]
+)
+def test_aggregates_of_groups_picked_after_looking_cover_at_least_as_often_as_said(
+    selected: tuple[float, ...],
+) -> None:
+    # Interval and truth are of the largest distance, whichever groups show it.
+    rng, runs = np.random.default_rng(22), 400
+    rate_of, n, good = np.array(selected), 300, 0.4
+    groups = [{"g": str(i)} for i in range(len(rate_of))]
+    hits: dict[str, int] = {}
+    for _ in range(runs):
+        favourable = rng.binomial(n, good, len(rate_of))
+        first = rng.binomial(favourable, rate_of)
+        second = rng.binomial(n - favourable, rate_of)
+        kinds = [n - favourable - second, second, favourable - first, first]
+        cells = np.stack(kinds, axis=1).astype(float)
+        found = parity(GroupCells(groups, [slice(0, len(groups))], cells, cells, cells), 1)
+        assert len(found) == 4
+        for e in found:
+            gap = rate_of.max() - rate_of.min()
+            truth = gap if e.unit == "difference" else rate_of.min() / rate_of.max()
+            slack = 1e-12
+            hits[e.measure] = hits.get(e.measure, 0) + (e.low - slack <= truth <= e.high + slack)
+    # Three standard errors of 400 runs below 95 %.
+    assert all(hit / runs >= 0.95 - 0.033 for hit in hits.values())
 
 
 def test_methods_name_their_confidence() -> None:

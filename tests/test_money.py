@@ -314,3 +314,35 @@ def test_the_same_seed_gives_the_same_numbers() -> None:
 def test_a_table_without_predictions_has_no_value(tmp_path: Path) -> None:
     with pytest.raises(PlaybookError, match="without a label and a prediction"):
         money(from_frame(tmp_path, people(100), label="denied"), stakes(1, 1, 1, 1))
+
+
+def test_effective_counts_need_not_be_whole() -> None:
+    stated = stakes(100, 30, 1, 20)
+    frame = cells(2_000, 1)
+    weighted = frame.astype(float)
+    weighted[["tp", "fp", "tn", "fn"]] *= 0.137
+    whole, part = (sweep(f, stated, "USD", current=0.3) for f in (frame, weighted))
+    assert part.best == whole.best
+    assert part.frame["value"].to_numpy() == pytest.approx(whole.frame["value"].to_numpy())
+    widths = [(f["high"] - f["low"]).mean() for f in (whole.frame, part.frame)]
+    assert widths[1] == pytest.approx(widths[0] / 0.137**0.5, rel=0.1)
+    assert part.at_best.n == round(2_000 * 0.137)
+    assert part.table().text
+    confusion = Confusion(*(0.5 * x for x in WORKED.cells))  # type: ignore[arg-type]
+    found = money(confusion, stakes(100, 50, 2, 20), per_month=(900, 1_000, 1_100))
+    assert found.value.value == pytest.approx(24)
+    assert found.value.n == 50
+    assert found.table().text
+
+
+def test_every_threshold_has_its_value_with_an_interval_from_the_ranges(tmp_path: Path) -> None:
+    decisions = from_frame(tmp_path, people(1_500), **LOANS)
+    exact, vague = stakes(100, 30, 5, 60), stakes((20, 100, 180), (5, 30, 55), 5, (0, 60, 120))
+    narrow, wide = (money(decisions, s).sweep for s in (exact, vague))
+    assert narrow is not None
+    assert wide is not None
+    assert wide.frame["value"].to_numpy() == pytest.approx(narrow.frame["value"].to_numpy())
+    assert (wide.frame["low"] <= wide.frame["value"]).all()
+    assert (wide.frame["value"] <= wide.frame["high"]).all()
+    apart = (wide.frame["high"] - wide.frame["low"]) - (narrow.frame["high"] - narrow.frame["low"])
+    assert (apart > 0).mean() > 0.95

@@ -16,7 +16,7 @@ from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportions_ztest
 
 from make_decisions import from_frame, from_text, people
-from playbook.evidence import columns
+from playbook.evidence import columns, duplicates
 from playbook.evidence.columns import ColumnAudit
 from playbook.evidence.quality import QualityAudit, audit
 
@@ -224,6 +224,10 @@ def test_contrasts_are_tested_and_adjusted_as_statsmodels_does(tmp_path: Path) -
                 counts = [absent[inside].sum(), absent[~inside].sum()]
                 wanted.append((name, value, counts[0] / inside.sum() > counts[1] / (~inside).sum()))
                 tests.append(proportions_ztest(counts, [inside.sum(), (~inside).sum()])[1])
+        denied = frame["denied"] == "yes"
+        counts = [absent[denied].sum(), absent[~denied].sum()]
+        wanted.append((name, "label", False))
+        tests.append(proportions_ztest(counts, [denied.sum(), (~denied).sum()])[1])
     adjusted = multipletests(tests, method="holm")[1]
     expected = {
         (name, value): p for (name, value, more), p in zip(wanted, adjusted, strict=True) if more
@@ -244,7 +248,8 @@ def test_an_even_spread_of_missing_values_is_no_contrast(tmp_path: Path) -> None
 def test_many_rows_are_audited_approximately_and_it_is_said(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(columns, "EXACT_ROWS", 1_000)
+    monkeypatch.setattr(duplicates, "EXACT_ROWS", 1_000)
+    monkeypatch.setattr(duplicates, "SLICE_ROWS", 8_192)
     rng = np.random.default_rng(0)
     frame = pd.DataFrame({"x": rng.normal(size=20_000), "id": range(20_000), "t": ["a"] * 20_000})
     found = audit(from_frame(tmp_path, frame, id="id"))
@@ -254,7 +259,7 @@ def test_many_rows_are_audited_approximately_and_it_is_said(
     assert x.distinct == pytest.approx(20_000, rel=0.1)
     assert column(found, "t").constant
     assert found.duplicates.value == 0
-    assert "are approximate" in found.summary().text
+    assert "not everything is exact" in found.summary().text
 
 
 def test_dates_flags_and_nested_values_are_audited_too(tmp_path: Path) -> None:

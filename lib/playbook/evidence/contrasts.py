@@ -1,29 +1,34 @@
-"""Groups beside the best-off one: ratio, difference and test, corrected for their number."""
+"""Groups beside the one they are compared with: ratio, difference and test, corrected."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
 
 from playbook.estimate import Estimate
 from playbook.evidence import intervals
+from playbook.evidence.manyestimates import estimates
+from playbook.evidence.ratetests import TESTS, holm, two_proportion_tests
 from playbook.evidence.tables import MISSING
 
 Group = dict[str, str]
+Key = tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
 class Share:
-    """`k` of `n` cases of one group."""
+    """`k` of `n` cases of one group; in a weighted table both are effective numbers."""
 
     group: Group
-    k: int
-    n: int
+    k: float
+    n: float
 
 
 @dataclass(frozen=True)
 class Contrast:
-    """One group's rate beside the best-off group's.
+    """One group's rate beside that of the group it is compared with.
 
     Attributes
     ----------
@@ -32,13 +37,16 @@ class Contrast:
     difference
         Group's rate minus the reference's.
     reference
-        The best-off group: of the same columns, large enough, and known by name.
+        The group stated in product.yaml where there is one, else the best-off group: of the same
+        columns, large enough, and known by name.
     p, p_adjusted
         Two-sided p-value of the two rates being the same, alone and after Holm's correction.
     tests
         How many comparisons the correction is for.
     test
         The test's name.
+    stated
+        Whether the reference is the stated one.
     """
 
     ratio: Estimate | None
@@ -48,6 +56,7 @@ class Contrast:
     p_adjusted: float
     tests: int
     test: str
+    stated: bool = field(default=False)
 
 
 def contrast(
@@ -58,8 +67,10 @@ def contrast(
     ratio_name: str,
     difference_name: str,
     confidence: float = 0.95,
-) -> dict[tuple[tuple[str, str], ...], Contrast]:
-    """Compare each group with the best-off one of its family.
+    reference: Mapping[str, str] | None = None,
+    how: str = "",
+) -> dict[Key, Contrast]:
+    """Compare each group with the reference of its family.
 
     Parameters
     ----------
@@ -68,27 +79,37 @@ def contrast(
         for the comparisons of all families together.
     highest
         Whether the best-off group is the one with the highest rate, or the lowest.
+    reference
+        The stated group by column. Of several columns of which only some are stated, the best-off
+        group with the stated values is meant. Where it has fewer than `minimum_n` cases the
+        best-off group stands in.
+    how
+        Added to each estimate's method.
 
     Returns
     -------
     dict
-        By `key` of the group. Groups with fewer than `minimum_n` cases, the best-off groups
+        By `key` of the group. Groups with fewer than `minimum_n` cases, the references
         themselves and families with nothing to compare are not in it.
     """
-    found: dict[tuple[tuple[str, str], ...], Contrast] = {}
+    pairs: list[tuple[Share, Share, bool]] = []
     for family in families:
-        enough = [s for s in family if s.n >= minimum_n and s.n > 0]
-        best = best_off(enough, highest)
-        for share in enough:
-            if best is not None and share is not best:
-                found[key(share.group)] = _pair(
-                    share, best, ratio_name, difference_name, confidence
-                )
-    adjusted = intervals.holm([c.p for c in found.values()])
-    return {
-        group: _corrected(c, p, len(adjusted))
-        for (group, c), p in zip(found.items(), adjusted, strict=True)
-    }
+        enough = [s for s in family if round(s.n) >= max(minimum_n, 1)]
+        best, stated = yardstick(enough, highest, reference or {})
+        pairs += [(s, best, stated) for s in enough if best is not None and s is not best]
+    if not pairs:
+        return {}
+    return _compared(pairs, ratio_name, difference_name, confidence, how)
+
+
+def yardstick(
+    shares: Sequence[Share], highest: bool, reference: Mapping[str, str]
+) -> tuple[Share | None, bool]:
+    """The group to compare with, and whether it is the stated one."""
+    stated = [s for s in shares if any(reference.get(c) for c in s.group) and _fits(s, reference)]
+    if best := best_off(stated, highest):
+        return best, True
+    return best_off(shares, highest), False
 
 
 def best_off(shares: Sequence[Share], highest: bool) -> Share | None:
@@ -98,55 +119,57 @@ def best_off(shares: Sequence[Share], highest: bool) -> Share | None:
     return max(named, key=lambda s: (sign * s.k / s.n, s.n), default=None)
 
 
-def key(group: Group) -> tuple[tuple[str, str], ...]:
+def key(group: Group) -> Key:
     """A group as something a dictionary can look up."""
     return tuple(group.items())
 
 
-def _pair(
-    share: Share, best: Share, ratio_name: str, difference_name: str, confidence: float
-) -> Contrast:
-    cells = (share.k, share.n, best.k, best.n)
-    p, test = intervals.two_proportion_test(*cells)
-    against = f"against {', '.join(f'{k} {v}' for k, v in best.group.items())}"
+def _fits(share: Share, reference: Mapping[str, str]) -> bool:
+    return all(reference.get(column, value) == value for column, value in share.group.items())
 
-    def estimate(measure: str, unit: str, found: intervals.Interval) -> Estimate:
-        return Estimate(
-            measure=measure,
-            group=share.group,
-            value=found.value,
-            low=found.low,
-            high=found.high,
-            n=share.n + best.n,
-            unit=unit,
-            method=f"{found.method} {against}",
+
+def _compared(
+    pairs: list[tuple[Share, Share, bool]],
+    ratio_name: str,
+    difference_name: str,
+    confidence: float,
+    how: str,
+) -> dict[Key, Contrast]:
+    cells = np.array([(s.k, s.n, best.k, best.n) for s, best, _ in pairs], float).T
+    k1, n1, k2, n2 = cells
+    p, test = two_proportion_tests(k1, n1, k2, n2)
+    adjusted = holm(p)
+    tests = [TESTS[i] for i in test.tolist()]
+    # The test travels with the estimates, as an interval alone is not corrected.
+    said = [
+        f"{how} against {', '.join(f'{c} {v}' for c, v in best.group.items())}, {name} "
+        f"p = {corrected:.2g} after Holm's correction for {len(pairs)}"
+        for (_, best, _), name, corrected in zip(pairs, tests, adjusted, strict=True)
+    ]
+    groups, n = [s.group for s, _, _ in pairs], n1 + n2
+    of_ratio = [intervals.ratio_method(none, confidence) for none in (False, True)]
+    of_difference = intervals.difference_method(confidence)
+    ratios = estimates(
+        ratio_name,
+        groups,
+        *intervals.ratio_limits(k1, n1, k2, n2, confidence),
+        n,
+        [of_ratio[none] + s for none, s in zip((k2 == 0).tolist(), said, strict=True)],
+        "ratio",
+    )
+    differences = estimates(
+        difference_name,
+        groups,
+        *intervals.difference_limits(k1, n1, k2, n2, confidence),
+        n,
+        [of_difference + s for s in said],
+        "difference",
+    )
+    found: dict[Key, Contrast] = {}
+    columns = zip(pairs, ratios, differences, p.tolist(), adjusted, tests, strict=True)
+    for (share, best, stated), ratio, difference, alone, corrected, name in columns:
+        assert difference is not None
+        found[key(share.group)] = Contrast(
+            ratio, difference, best.group, alone, corrected, len(pairs), name, stated
         )
-
-    ratio = intervals.ratio(*cells, confidence)
-    return Contrast(
-        ratio=estimate(ratio_name, "ratio", ratio) if ratio else None,
-        difference=estimate(
-            difference_name, "difference", intervals.difference(*cells, confidence)
-        ),
-        reference=best.group,
-        p=p,
-        p_adjusted=p,
-        tests=1,
-        test=test,
-    )
-
-
-def _corrected(c: Contrast, p: float, tests: int) -> Contrast:
-    """The test travels with the estimates, as an interval alone is not corrected."""
-    said = f", {c.test} p = {p:.2g} after Holm's correction for {tests}"
-
-    def with_test(e: Estimate) -> Estimate:
-        return e.model_copy(update={"method": e.method + said})
-
-    return replace(
-        c,
-        ratio=with_test(c.ratio) if c.ratio else None,
-        difference=with_test(c.difference),
-        p_adjusted=p,
-        tests=tests,
-    )
+    return found

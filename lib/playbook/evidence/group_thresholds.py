@@ -9,8 +9,8 @@ from typing import Literal
 import numpy as np
 import pandas as pd
 
-from playbook.errors import PlaybookError
-from playbook.evidence.counts import count
+from playbook.evidence.counts import Counts, count
+from playbook.evidence.groups import favourable
 from playbook.evidence.intervals import ratio_limits
 from playbook.evidence.performance import candidate_thresholds, require, snap
 from playbook.evidence.tables import MISSING, Decisions
@@ -72,8 +72,9 @@ def group_thresholds(
 ) -> GroupThresholds:
     """Both ratios of the groups in `column` at each threshold, from one query.
 
-    At each threshold groups are compared with the best-off one there. Groups with fewer than
-    `minimum_n` cases, or favourable labels, are left out, and a missing group is no reference.
+    At each threshold groups are compared with the stated reference, else with the best-off one
+    there. Groups with fewer than `minimum_n` cases, or favourable labels, are left out, and a
+    missing group is no reference.
     `thresholds` None means at most 400 that lie evenly among the cases, and the one in use.
 
     Raises
@@ -81,24 +82,13 @@ def group_thresholds(
     PlaybookError
         There is no label, score or favourable value, or `column` is not a group column.
     """
-    require(decisions, "label", "score")
-    good_is_positive = decisions.favourable_is_positive
-    if good_is_positive is None:
-        raise PlaybookError(
-            "product.yaml does not say which outcome is good for the person",
-            where=decisions.where,
-            remedy="Add a line 'favourable:' with one of the label's values",
-        )
-    counts = count(decisions, by=[column], scores=True)
-    points = candidate_thresholds(counts) if thresholds is None else snap(counts, thresholds)
-    cells = {
-        str(name): _cells(frame, points, good_is_positive)
-        for name, frame in counts.frame.groupby(column)
-    }
-    selected = sum(c["selected"] for c in cells.values()) / counts.n
+    counts, points, cells = threshold_cells(decisions, column, thresholds)
+    everyone = sum(c["n"] for c in cells.values())
+    selected = sum(c["selected"] for c in cells.values()) / everyone
+    yardstick = decisions.table.reference.get(column)
     parts = {
-        "wrongly_denied": _gravest(cells, "denied", "favourable", minimum_n, confidence),
-        "impact": _gravest(cells, "selected", "n", minimum_n, confidence),
+        "wrongly_denied": _gravest(cells, "denied", "favourable", minimum_n, confidence, yardstick),
+        "impact": _gravest(cells, "selected", "n", minimum_n, confidence, yardstick),
     }
     frame = pd.DataFrame({"threshold": points, "selection_rate": selected})
     for name, part in parts.items():
@@ -106,39 +96,72 @@ def group_thresholds(
     return GroupThresholds(frame, column, counts.threshold)
 
 
+def threshold_cells(
+    decisions: Decisions, column: str, thresholds: Sequence[float] | None
+) -> tuple[Counts, np.ndarray, dict[str, dict[str, np.ndarray]]]:
+    """Counts, thresholds at which they are exact, and per group and threshold the cases ``n``,
+    ``favourable`` labels, ``selected`` and wrongly ``denied``.
+
+    Raises
+    ------
+    PlaybookError
+        There is no label, score or favourable value, or `column` is not a group column.
+    """
+    require(decisions, "label", "score")
+    good_is_positive = favourable(decisions)
+    counts = count(decisions, by=[column], scores=True)
+    points = candidate_thresholds(counts) if thresholds is None else snap(counts, thresholds)
+    groups = counts.frame.groupby(column)
+    cells = {str(name): _cells(frame, points, good_is_positive) for name, frame in groups}
+    return counts, points, cells
+
+
 def _cells(
     frame: pd.DataFrame, points: np.ndarray, good_is_positive: bool
 ) -> dict[str, np.ndarray]:
-    """Per threshold: cases, favourable labels, selected, and wrongly denied in one group."""
+    """Of one group, per threshold; weighted cases are worth the group's own effective number."""
     score, n = frame["score"].to_numpy(), frame["n"].to_numpy(float)
+    if "weight" in frame:
+        weight = frame["weight"].to_numpy(float)
+        n = weight * weight.sum() / frame["weight_sq"].sum()
     good = frame["label"].to_numpy(bool) == good_is_positive
     order = np.argsort(score, kind="stable")
     score, n, good = score[order], n[order], good[order]
     first = np.searchsorted(score, points)  # cases from here on are positive
     below = np.concatenate([[0], np.cumsum(n)])[first]
     below_good = np.concatenate([[0], np.cumsum(n * good)])[first]
-    total, favourable = n.sum(), (n * good).sum()
+    # Sums in the same order, so that all and none are exactly that.
+    total, good_total = np.cumsum(n)[-1], np.cumsum(n * good)[-1]
     if good_is_positive:
         selected, denied = total - below, below_good
     else:
-        selected, denied = below, favourable - below_good
+        selected, denied = below, good_total - below_good
     full = np.ones(len(points))
-    return {"n": total * full, "favourable": favourable * full, "selected": selected,
+    return {"n": total * full, "favourable": good_total * full, "selected": selected,
             "denied": denied}  # fmt: skip
 
 
 def _gravest(
-    cells: dict[str, dict[str, np.ndarray]], top: str, base: str, minimum_n: int, confidence: float
+    cells: dict[str, dict[str, np.ndarray]],
+    top: str,
+    base: str,
+    minimum_n: int,
+    confidence: float,
+    yardstick: str | None,
 ) -> pd.DataFrame:
     """Per threshold the group whose ratio is surely furthest from 1, and the limit of them all."""
     worse = -1 if top == "selected" else 1  # a low selection rate is bad, a high error rate too
-    names = np.array([g for g, c in cells.items() if c[base][0] >= max(minimum_n, 1)], dtype=object)
+    names = np.array(
+        [g for g, c in cells.items() if round(c[base][0]) >= max(minimum_n, 1)], dtype=object
+    )
     points = len(next(iter(cells.values()))[top])
     if len(names) < 2:
         return pd.DataFrame(dict.fromkeys(_PARTS, np.full(points, np.nan)))
     k = np.array([cells[g][top] for g in names])
     n = np.array([cells[g][base] for g in names])
     badness = np.where((names == MISSING)[:, None], np.inf, worse * k / n)
+    if yardstick in names:
+        badness = np.where((names == yardstick)[:, None], badness, np.inf)
     best, each = np.argmin(badness, axis=0), np.arange(points)
     value, low, high = ratio_limits(k, n, k[best, each], n[best, each], confidence)
     near, far = (low, high) if worse > 0 else (high, low)

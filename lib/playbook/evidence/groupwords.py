@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _LOWER = frozenset({"gender", "sex", "marital_status"})
 _ADJECTIVES = _LOWER | {"race", "ethnicity"}
 _NAMED = 6
+_CONTRASTS = ("impact", "wrongly_denied")
 _MUTE = frozenset({"yes", "no", "true", "false", "y", "n", "0", "1", "(missing)"})
 
 
@@ -38,7 +39,7 @@ def people(group: Group, cases: str) -> str:
 
 
 def wronged(audit: GroupAudit, row: GroupRow) -> str:
-    """Of those who should have the good outcome, how many are denied it, here and in the best-off
+    """Of those who should have the good outcome, how many are denied it, here and in the reference
     group; without a full stop."""
     who = f"{people(row.group, audit.words.cases)} who should be {audit.favourable}"
     rates = row.wrongly_denied_rate, row.wrongly_denied
@@ -46,7 +47,7 @@ def wronged(audit: GroupAudit, row: GroupRow) -> str:
 
 
 def chosen(audit: GroupAudit, row: GroupRow) -> str:
-    """How many have the good outcome, here and in the best-off group; without a full stop."""
+    """How many have the good outcome, here and in the reference group; without a full stop."""
     who = f"all {people(row.group, audit.words.cases)}"
     rates = row.selection_rate, row.impact
     return _beside(audit, who, audit.favourable, "selection_rate", *rates)
@@ -84,7 +85,7 @@ def summary(audit: GroupAudit) -> Html:
     denied, selected = _by_column(audit, "wrongly_denied"), _by_column(audit, "impact")
     lines = [_denied(audit, row) for row in denied] + [_selected(audit, row) for row in selected]
     both = audit.worst("wrongly_denied_ratio", single_only=False)
-    if both is not None and len(both.group) == 2:
+    if both is not None and len(both.group) > 1:
         lines.append("Gravest of all is an intersection. " + _denied(audit, both))
     if not denied:
         lines.append("No two groups are large enough to compare who is wrongly treated.")
@@ -97,24 +98,29 @@ def table_of(audit: GroupAudit, rows: Sequence[GroupRow], caption: str) -> Html:
     """One line per group; small groups too."""
     good, bad = audit.favourable, audit.unfavourable
     header = ["Group", "n", good.capitalize(), "Impact ratio", f"Wrongly {bad}", "Ratio", "p"]
-    highest = {key(row.impact.reference) for row in rows if row.impact}
-    lowest = {key(row.wrongly_denied.reference) for row in rows if row.wrongly_denied}
+    beside = [[p for row in rows if (p := getattr(row, name))] for name in _CONTRASTS]
+    highest, lowest = ({key(p.reference): p.stated for p in pairs} for pairs in beside)
     lines = [
         [
-            _label(row.group),
+            label(row.group),
             words.count(row.n),
-            _brief(row.selection_rate),
-            _ratio(row.impact, row.n, audit.minimum_n, key(row.group) in highest),
-            f"{_brief(row.wrongly_denied_rate)} of {words.count(row.n_favourable)}",
-            _ratio(row.wrongly_denied, row.n_favourable, audit.minimum_n, key(row.group) in lowest),
+            brief(row.selection_rate),
+            _ratio(row.impact, row.selection_rate, audit.minimum_n, highest.get(key(row.group))),
+            f"{brief(row.wrongly_denied_rate)} of {words.count(row.n_favourable)}",
+            _ratio(
+                row.wrongly_denied,
+                row.wrongly_denied_rate,
+                audit.minimum_n,
+                lowest.get(key(row.group)),
+            ),
             _p(row.wrongly_denied) if row.wrongly_denied else "–",
         ]
         for row in rows
     ]
     note = (
         f"{good.capitalize()}: share of n. Wrongly {bad}: share {bad} of those who should be "
-        f"{good}. Ratios are to the best-off group of the same columns. p: of the second ratio, "
-        f"corrected for all comparisons. Too few: under {words.count(audit.minimum_n)} such "
+        f"{good}. Ratios are to the {_yardstick(rows)} of the same columns. p: of the second "
+        f"ratio, corrected for all comparisons. Too few: under {words.count(audit.minimum_n)} such "
         f"{audit.words.cases}, which is what it would take; listed, not judged."
     )
     return table(caption, header, lines, numeric=range(1, 7), note=note)
@@ -128,14 +134,14 @@ def chart(audit: GroupAudit, column: str | None, bar: float | None) -> Html:
     worst = max((r for r in rows if r.wrongly_denied_ratio), key=_lower, default=None)
     if worst is not None:
         rows = [row for row in rows if row.group.keys() == worst.group.keys()]
-    items = [(_label(r.group), r.wrongly_denied_rate) for r in rows]
+    items = [(label(r.group), r.wrongly_denied_rate) for r in rows]
     level = _level(rows, worst, bar)
     return intervals(
         [(name, e) for name, e in items if e is not None],
         title=_title(audit, worst),
         bar=level,
         bar_label=f"policy: {words.number(bar)} × {_reference(worst)}" if bar and worst else "",
-        emphasis=[_label(worst.group)] if worst and level else [],
+        emphasis=[label(worst.group)] if worst and level else [],
         caption=f"Share {audit.unfavourable} of those who should be {audit.favourable}.",
     )
 
@@ -144,7 +150,7 @@ def _group(group: Group) -> str:
     return words.group({column.replace("_", " "): value for column, value in group.items()})
 
 
-def _label(group: Group) -> str:
+def label(group: Group) -> str:
     """A group in a table: ``Race: Black``; of an intersection only values that speak alone."""
     if len(group) == 1:
         ((column, value),) = group.items()
@@ -221,16 +227,28 @@ def _reference(worst: GroupRow) -> str:
     return _group(worst.wrongly_denied.reference) if worst.wrongly_denied else ""
 
 
-def _brief(e: Estimate | None) -> str:
+def brief(e: Estimate | None) -> str:
+    """An estimate in a table, or a dash."""
     return words.brief(e) if e else "–"
 
 
-def _ratio(pair: Contrast | None, n: int, minimum_n: int, best_off: bool) -> str:
-    if n < minimum_n:
+def _ratio(
+    pair: Contrast | None, rate: Estimate | None, minimum_n: int, reference: bool | None
+) -> str:
+    """`reference`: whether this group is the stated reference; None where it is no reference."""
+    if rate is None or rate.n < minimum_n:
         return "too few"
     if pair is None:
-        return "best off" if best_off else "none to compare"
+        return "none to compare" if reference is None else "reference" if reference else "best off"
     return words.brief(pair.ratio) if pair.ratio else "none in either"
+
+
+def _yardstick(rows: Sequence[GroupRow]) -> str:
+    """What ratios are to: product.yaml's reference, the best-off group, or now this, now that."""
+    pairs = [p for row in rows for p in (row.impact, row.wrongly_denied) if p]
+    names = {True: "stated reference", False: "best-off group"}
+    found = {pair.stated for pair in pairs} or {False}
+    return " or else the ".join(names[stated] for stated in sorted(found, reverse=True))
 
 
 def _p(pair: Contrast) -> str:

@@ -6,14 +6,14 @@ Everything takes numbers, not tables. `k` of `n` is always "k cases out of n".
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.special import betaincinv, expit, logit, ndtr, ndtri
+from scipy.special import betaincinv, expit, logit, ndtri
 
 from playbook.estimate import Estimate
+from playbook.evidence.ratetests import holm, two_proportion_test
 
 EXACT_BELOW = 40
 RESAMPLES = 1_000
@@ -57,12 +57,32 @@ def exact(k: ArrayLike, n: ArrayLike, confidence: float = 0.95) -> tuple[Floats,
     """Exact interval of a rate (Clopper and Pearson 1934), from quantiles of the beta law."""
     k, n = np.asarray(k, float), np.asarray(n, float)
     tail = (1 - confidence) / 2
-    low = np.where(k == 0, 0.0, betaincinv(np.maximum(k, 1), n - k + 1, tail))
-    high = np.where(k == n, 1.0, betaincinv(k + 1, np.maximum(n - k, 1), 1 - tail))
+    fails = n - k
+    low = np.where(k == 0, 0.0, betaincinv(np.where(k == 0, 1.0, k), fails + 1, tail))
+    high = np.where(fails == 0, 1.0, betaincinv(k + 1, np.where(fails == 0, 1.0, fails), 1 - tail))
     return low, high
 
 
-def proportion(k: int, n: int, confidence: float = 0.95) -> Interval:
+def proportions(
+    k: ArrayLike, n: ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Values and limits of rates as `proportion` finds them, for arrays; NaN where ``n`` is 0."""
+    k, n = np.broadcast_arrays(np.asarray(k, float), np.asarray(n, float))
+    some, few = n > 0, (n > 0) & (n < EXACT_BELOW)
+    whole = np.where(some, n, np.nan)
+    low, high = wilson(k, whole, confidence)
+    if few.any():
+        low[few], high[few] = exact(k[few], n[few], confidence)
+    return k / whole, np.where(some, low, np.nan), np.where(some, high, np.nan)
+
+
+def proportion_methods(n: ArrayLike, confidence: float = 0.95) -> list[str]:
+    """How `proportions` found each interval."""
+    names = [f"{name} {_percent(confidence)} interval" for name in ("Wilson", "Clopper-Pearson")]
+    return [names[few] for few in (np.asarray(n) < EXACT_BELOW).tolist()]
+
+
+def proportion(k: float, n: float, confidence: float = 0.95) -> Interval:
     """A rate with its exact interval where n is under 40, else Wilson's (Brown, Cai and DasGupta
     2001 advise against anything cruder)."""
     if n <= 0:
@@ -74,8 +94,8 @@ def proportion(k: int, n: int, confidence: float = 0.95) -> Interval:
 
 def rate(
     measure: str,
-    k: int,
-    n: int,
+    k: float,
+    n: float,
     group: dict[str, str] | None = None,
     confidence: float = 0.95,
 ) -> Estimate | None:
@@ -89,22 +109,32 @@ def rate(
         value=found.value,
         low=found.low,
         high=found.high,
-        n=n,
+        n=round(n),
         method=found.method,
     )
 
 
-def difference(k1: int, n1: int, k2: int, n2: int, confidence: float = 0.95) -> Interval:
-    """``k1/n1 - k2/n2`` of two independent groups: Newcombe's hybrid score interval (1998, method
-    10), which joins the two Wilson intervals."""
-    (l1, l2), (u1, u2) = (
-        side.tolist() for side in wilson(np.array([k1, k2]), np.array([n1, n2]), confidence)
-    )
+def difference(k1: float, n1: float, k2: float, n2: float, confidence: float = 0.95) -> Interval:
+    """``k1/n1 - k2/n2`` of two independent groups, see `difference_limits`."""
+    value, low, high = (side.item() for side in difference_limits(k1, n1, k2, n2, confidence))
+    return Interval(value, low, high, difference_method(confidence))
+
+
+def difference_limits(
+    k1: ArrayLike, n1: ArrayLike, k2: ArrayLike, n2: ArrayLike, confidence: float = 0.95
+) -> tuple[Floats, Floats, Floats]:
+    """Value and limits of ``k1/n1 - k2/n2`` for arrays: Newcombe's hybrid score interval (1998,
+    method 10), which joins the two Wilson intervals."""
+    k1, n1, k2, n2 = (np.asarray(x, float) for x in (k1, n1, k2, n2))
+    (l1, u1), (l2, u2) = wilson(k1, n1, confidence), wilson(k2, n2, confidence)
     p1, p2 = k1 / n1, k2 / n2
-    d = p1 - p2
-    low = d - math.hypot(p1 - l1, u2 - p2)
-    high = d + math.hypot(u1 - p1, p2 - l2)
-    return Interval(d, low, high, f"Newcombe {_percent(confidence)} interval")
+    d: Floats = p1 - p2
+    return d, d - np.hypot(p1 - l1, u2 - p2), d + np.hypot(u1 - p1, p2 - l2)
+
+
+def difference_method(confidence: float = 0.95) -> str:
+    """The name of `difference`'s interval."""
+    return f"Newcombe {_percent(confidence)} interval"
 
 
 def ratio_limits(
@@ -135,7 +165,7 @@ def ratio_limits(
     return value, np.minimum(low, value), np.maximum(high, value)
 
 
-def ratio(k1: int, n1: int, k2: int, n2: int, confidence: float = 0.95) -> Interval | None:
+def ratio(k1: float, n1: float, k2: float, n2: float, confidence: float = 0.95) -> Interval | None:
     """``(k1/n1) / (k2/n2)`` of two independent groups, see `ratio_limits`.
 
     None where a group is empty or both counts are 0: nothing is known about their ratio.
@@ -143,44 +173,15 @@ def ratio(k1: int, n1: int, k2: int, n2: int, confidence: float = 0.95) -> Inter
     if min(n1, n2) == 0 or k1 == k2 == 0:
         return None
     value, low, high = (side.item() for side in ratio_limits(k1, n1, k2, n2, confidence))
+    return Interval(value, low, high, ratio_method(k2 == 0, confidence))
+
+
+def ratio_method(none_in_reference: bool, confidence: float = 0.95) -> str:
+    """The name of `ratio`'s interval."""
     method = f"MOVER-R {_percent(confidence)} interval"
-    if k2 == 0:
+    if none_in_reference:
         method += ", half a case added to each count as the reference has none"
-    return Interval(value, low, high, method)
-
-
-def two_proportion_test(k1: int, n1: int, k2: int, n2: int) -> tuple[float, str]:
-    """Two-sided p-value that two rates are the same, and the test's name.
-
-    Pooled score test (the square root of Pearson's chi-squared); Fisher's exact test where an
-    expected count is under 5.
-    """
-    k, n = k1 + k2, n1 + n2
-    if k in (0, n):
-        return 1.0, "no difference"
-    if min(n1, n2) * min(k, n - k) / n < 5:
-        from scipy.stats import fisher_exact
-
-        table = [[k1, n1 - k1], [k2, n2 - k2]]
-        return float(fisher_exact(table).pvalue), "Fisher's exact test"
-    pooled = k / n
-    error = math.sqrt(pooled * (1 - pooled) * (1 / n1 + 1 / n2))
-    z = abs(k1 / n1 - k2 / n2) / error
-    return float(2 * ndtr(-z)), "score test"
-
-
-def holm(pvalues: Sequence[float]) -> list[float]:
-    """p-values adjusted for all of them being tested together (Holm 1979).
-
-    >>> holm([0.01, 0.04, 0.03])
-    [0.03, 0.06, 0.06]
-    """
-    p = np.asarray(pvalues, float)
-    order = np.argsort(p, kind="stable")
-    steps = np.minimum(np.maximum.accumulate(p[order] * np.arange(len(p), 0, -1)), 1)
-    adjusted = np.empty_like(p)
-    adjusted[order] = steps
-    return adjusted.tolist()
+    return method
 
 
 def auc_delong(
@@ -254,3 +255,28 @@ def resampled_mean(
 
 def _percent(confidence: float) -> str:
     return f"{100 * confidence:g} %"
+
+
+__all__ = [
+    "EXACT_BELOW",
+    "RESAMPLES",
+    "Floats",
+    "Interval",
+    "auc_delong",
+    "difference",
+    "difference_limits",
+    "difference_method",
+    "exact",
+    "holm",
+    "proportion",
+    "proportion_methods",
+    "proportions",
+    "quantile",
+    "rate",
+    "ratio",
+    "ratio_limits",
+    "ratio_method",
+    "resampled_mean",
+    "two_proportion_test",
+    "wilson",
+]

@@ -86,7 +86,7 @@ def _band_chart(
     line = source.mark_line(strokeWidth=2.5).encode(x, alt.Y("value:Q", axis=rise), color=colour)
     layers = [area, line]
     if len(names) > 1:
-        ends = alt.Chart(alt.Data(values=[part[-1] for part in thin]))
+        ends = alt.Chart(alt.Data(values=[_named_at(part, thin) for part in thin]))
         layers.append(
             ends.mark_text(align="right", dy=-10, fontWeight=600).encode(
                 x, alt.Y("value:Q"), text="series:N", color=colour
@@ -113,6 +113,27 @@ def _thinned(part: pd.DataFrame) -> list[dict[str, Any]]:
         }
         for row in thin.itertuples()
     ]
+
+
+def _named_at(part: list[dict[str, Any]], parts: list[list[dict[str, Any]]]) -> dict[str, Any]:
+    """Where a line's name stands: at its end, or further left where lines end close together."""
+    import numpy as np
+
+    others = [other for other in parts if other is not part]
+    values = [point["value"] for line in parts for point in line]
+    if not isinstance(part[0]["x"], float) or np.ptp(values) == 0:
+        return part[-1]
+
+    def room(point: dict[str, Any]) -> float:
+        beside = (
+            np.interp(point["x"], [p["x"] for p in other], [p["value"] for p in other])
+            for other in others
+        )
+        return float(min(abs(point["value"] - value) for value in beside))
+
+    if room(part[-1]) >= 0.1 * np.ptp(values):
+        return part[-1]
+    return max(part[len(part) // 4 :], key=room)
 
 
 def _mark(value: float, text: str, position: int, data: pd.DataFrame, x: Any) -> list[Any]:

@@ -1,21 +1,20 @@
-"""Who lacks what: missing values by group, and whether one group lacks them more often."""
+"""Who lacks what: missing values by group and by label, and whether one lacks them more often."""
 
 from __future__ import annotations
 
-from collections import defaultdict
+import math
 from dataclasses import dataclass
 
-import ibis
+import pandas as pd
 
 from playbook.estimate import Estimate
 from playbook.evidence.columns import ColumnAudit, is_missing
 from playbook.evidence.intervals import holm, rate, ratio, two_proportion_test
-from playbook.evidence.roles import canonical
 from playbook.evidence.tables import Decisions
-from playbook.product import Columns
 
 LEAST_ROWS = 30
 SIGNIFICANT = 0.05
+MOST_CELLS = 50_000
 
 
 @dataclass(frozen=True)
@@ -54,13 +53,38 @@ class MissingContrast:
 
 
 @dataclass(frozen=True)
+class MissingBy:
+    """Who lacks what.
+
+    Attributes
+    ----------
+    rates
+        Missing rate of every column that lacks values, by each group and each label.
+    contrasts
+        Groups that lack a column more often than everyone else, widest significant gap first.
+    by_label
+        The same for labels: a column that is missing more often where the outcome was one way may
+        give the outcome away, or was recorded because of it.
+    """
+
+    rates: list[Estimate]
+    contrasts: list[MissingContrast]
+    by_label: list[MissingContrast]
+
+
+@dataclass(frozen=True)
 class _Cell:
     column: str
     group: dict[str, str]
+    label: bool
     missing: int
     n: int
     others_missing: int
     others_n: int
+
+    @property
+    def more(self) -> bool:
+        return self.missing * self.others_n > self.others_missing * self.n
 
     def rate(self, confidence: float) -> Estimate:
         found = rate("missing_rate", self.missing, self.n, _scope(self.column, self.group),
@@ -69,30 +93,38 @@ class _Cell:
         return found
 
 
-def missing_by_group(
+def missing_by(
     decisions: Decisions, columns: list[ColumnAudit], confidence: float = 0.95
-) -> tuple[list[Estimate], list[MissingContrast]]:
-    """Missing rate of every column that lacks values, by each value of each group column.
+) -> MissingBy:
+    """Missing rate of every column that lacks values, by each group and by each label.
 
-    Each group of at least 30 rows is also tested against all other rows (at least 30); contrasts
-    are those in which the group lacks more, the widest significant gap first.
+    Each of at least 30 rows is also tested against all other rows (at least 30). The two values of
+    a label make one comparison: positive against negative. p-values are adjusted (Holm 1979) for
+    all comparisons together, of groups and labels.
     """
     lacking = [column for column in columns if column.missing.value > 0]
-    cells = [
-        cell
-        for group in decisions.table.columns.groups
-        for cell in _cells(decisions, group, [c for c in lacking if c.name != group])
-    ]
+    cells = _cells(decisions, lacking)
     compared = [cell for cell in cells if min(cell.n, cell.others_n) >= LEAST_ROWS]
+    if decisions.meaning is not None:
+        # Of two labels one comparison says all: keep it on the side that lacks more.
+        positive = decisions.product.words.positive
+        compared = [c for c in compared if not c.label or c.more
+                    or (positive in c.group.values() and c.missing * c.others_n
+                        == c.others_missing * c.n)]  # fmt: skip
     tests = [two_proportion_test(c.missing, c.n, c.others_missing, c.others_n) for c in compared]
     adjusted = holm([p for p, _ in tests])
-    contrasts = [
-        _contrast(cell, p, test, confidence)
+    told = [
+        (cell.label, _contrast(cell, p, test, confidence))
         for cell, p, (_, test) in zip(compared, adjusted, tests, strict=True)
-        if cell.missing * cell.others_n > cell.others_missing * cell.n
+        if cell.more
     ]
-    contrasts.sort(key=lambda c: (not c.significant, c.others.value - c.rate.value, c.column))
-    return [cell.rate(confidence) for cell in cells], contrasts
+    told.sort(key=lambda t: (not t[1].significant, t[1].others.value - t[1].rate.value,
+                             t[1].column))  # fmt: skip
+    return MissingBy(
+        [cell.rate(confidence) for cell in cells],
+        [contrast for label, contrast in told if not label],
+        [contrast for label, contrast in told if label],
+    )
 
 
 def _contrast(cell: _Cell, p: float, test: str, confidence: float) -> MissingContrast:
@@ -115,43 +147,53 @@ def _contrast(cell: _Cell, p: float, test: str, confidence: float) -> MissingCon
     return MissingContrast(cell.column, cell.group, cell.rate(confidence), others, told, p, test)
 
 
-def _cells(decisions: Decisions, group: str, columns: list[ColumnAudit]) -> list[_Cell]:
-    """Rows and missing values per value of one group column, in one query."""
-    if not columns:
+def _cells(decisions: Decisions, columns: list[ColumnAudit]) -> list[_Cell]:
+    """Rows and missing values per value of each group column and of the label."""
+    groups = decisions.table.columns.groups
+    labelled = decisions.has_label and decisions.product.kind == "classification"
+    keys = [*groups, *(["label"] if labelled else [])]
+    if not columns or not keys:
         return []
-    rows = decisions.rows
-    # One text of 0s and 1s says which values a row lacks: the number of different texts is small.
-    flags = [ibis.ifelse(is_missing(rows[c.name]), "1", "0") for c in columns]
-    pattern = flags[0]
-    for flag in flags[1:]:
-        pattern = pattern + flag
-    roles = Columns(groups=[group, "playbook_lacks"])
-    table = decisions.table.model_copy(update={"columns": roles})
+    distinct = {column.name: column.distinct or 1 for column in columns}
+    # Together in one query, unless that would make more cells than it saves.
+    together = math.prod(distinct.get(g, 1) + 1 for g in groups) <= MOST_CELLS
+    queries = [keys] if together else [[key] for key in keys]
+    counted = [_counted(decisions, asked, columns) for asked in queries]
+    found = []
+    for key in keys:
+        frame = next(f for f in counted if key in f.columns)
+        name = decisions.table.columns.label or key if key == "label" else key
+        sums = frame.groupby(key, dropna=True)[["n", *range(len(columns))]].sum()
+        total = sums.sum()
+        for i, column in enumerate(columns):
+            if column.name == name:
+                continue
+            for value, row in sums.iterrows():
+                shown = _outcome(decisions, value) if key == "label" else str(value)
+                missing, n = int(row[i]), int(row["n"])
+                found.append(_Cell(column.name, {name: shown}, key == "label", missing, n,
+                                   int(total[i]) - missing, int(total["n"]) - n))  # fmt: skip
+    return found
+
+
+def _counted(decisions: Decisions, keys: list[str], columns: list[ColumnAudit]) -> pd.DataFrame:
+    """Rows, and missing values of each column by its position, per combination of `keys`."""
+    rows, parts = decisions.rows, decisions.reading.parts(decisions.rows)
+    raw = {f"k{i}": parts[key].raw for i, key in enumerate(keys)}
+    sums = {f"lacks{i}": is_missing(rows[c.name]).sum() for i, c in enumerate(columns)}
     with decisions.source.query():
-        named = canonical(rows.mutate(playbook_lacks=pattern), table, None, decisions.where)
-        counted = named.group_by([group, "playbook_lacks"]).aggregate(
-            playbook_n=lambda t: t.count()
-        )
-        found = counted.execute()
-    sizes: dict[str, int] = defaultdict(int)
-    missing: dict[str, list[int]] = defaultdict(lambda: [0] * len(columns))
-    for value, lacks, n in zip(*(found[c] for c in found.columns), strict=True):
-        sizes[value] += int(n)
-        for i, lacked in enumerate(lacks):
-            missing[value][i] += int(n) * (lacked == "1")
-    totals = [sum(absent[i] for absent in missing.values()) for i in range(len(columns))]
-    return [
-        _Cell(
-            column=column.name,
-            group={group: value},
-            missing=missing[value][i],
-            n=sizes[value],
-            others_missing=totals[i] - missing[value][i],
-            others_n=decisions.n - sizes[value],
-        )
-        for i, column in enumerate(columns)
-        for value in sorted(sizes)
-    ]
+        grouped = rows.group_by(**raw).aggregate(rows_n=rows.count(), **sums)
+        finished = {f"k{i}": parts[key].finish(grouped[f"k{i}"]) for i, key in enumerate(keys)}
+        frame = grouped.mutate(**finished).execute()
+    names = {f"k{i}": key for i, key in enumerate(keys)} | {"rows_n": "n"}
+    return frame.rename(columns=names | {f"lacks{i}": i for i in range(len(columns))})
+
+
+def _outcome(decisions: Decisions, value: object) -> str:
+    words = decisions.product.words
+    if decisions.meaning is None:
+        return str(value)
+    return words.positive if value else words.negative
 
 
 def _scope(column: str, group: dict[str, str]) -> dict[str, str]:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.estimate import Estimate
-from playbook.evidence import intervals
+from playbook.evidence.confusionrates import f_beta, rates
 from playbook.evidence.counts import Counts, count
-from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.paired import Confusion
+from playbook.evidence.scorequality import score_estimates
 from playbook.evidence.tables import Decisions
 from playbook.product import Words
 
@@ -34,6 +36,8 @@ class Performance:
         How scores were counted: ``exact``, binned, or ``none``.
     unlabelled
         Rows left out because they have no label.
+    confidence, how
+        Of the intervals, and what their methods say about weights.
     """
 
     estimates: list[Estimate]
@@ -41,6 +45,8 @@ class Performance:
     bins: str
     unlabelled: int
     words: Words
+    confidence: float = 0.95
+    how: str = ""
 
     def get(self, measure: str) -> Estimate | None:
         """The estimate of `measure`, or None where it cannot be computed from this table."""
@@ -54,6 +60,10 @@ class Performance:
                 f"this table gives no '{measure}'", remedy=did_you_mean(measure, known)
             )
         return found
+
+    def f_score(self, beta: float) -> Estimate | None:
+        """The F score in which recall weighs `beta` times as much as precision."""
+        return f_beta(self.confusion, beta, self.confidence, self.how)
 
     def summary(self) -> Html:
         """What the model gets right and wrong, in natural frequencies."""
@@ -86,7 +96,7 @@ class Performance:
         return sentences(lines)
 
     def table(self) -> Html:
-        """Every measure with its interval and n."""
+        """Every measure with its interval and n: what to look at first, then the rest."""
         from playbook.evidence.words import brief, count
 
         c = self.confusion
@@ -96,12 +106,21 @@ class Performance:
         )
         if self.bins not in {"exact", "none"}:
             note += f" Scores counted in {self.bins}."
-        rows = [
-            [_NAMES[e.measure][0], _NAMES[e.measure][1].format(w=self.words), brief(e), count(e.n)]
-            for e in self.estimates
-        ]
         header = ["Measure", "What it says", "Value (interval)", "n"]
-        return table("How good the decisions are", header, rows, numeric={3}, note=note)
+
+        def part(caption: str, measures: Sequence[str], note: str = "") -> Html:
+            found = [e for measure in measures if (e := self.get(measure))]
+            rows = [
+                [_NAMES[e.measure][0], _NAMES[e.measure][1].format(w=self.words), brief(e),
+                 count(e.n)]
+                for e in found
+            ]  # fmt: skip
+            return table(caption, header, rows, numeric={3}, note=note)
+
+        further = [measure for measure in _NAMES if measure not in _MAIN]
+        return stack(
+            part("How good the decisions are", _MAIN, note), part("Further measures", further)
+        )
 
     def chart(self) -> Html:
         """The main rates with their intervals."""
@@ -120,25 +139,55 @@ class Performance:
         return draw(items, title=title, emphasis=["Recall"])
 
 
+_MAIN = ("base_rate", "positive_rate", "accuracy", "recall", "precision", "false_positive_rate",
+         "f1_score", "auc")  # fmt: skip
 _NAMES = {
     "accuracy": ("Accuracy", "decided as they should be"),
     "precision": ("Precision", "of those {w.positive} by the model, rightly so"),
     "recall": ("Recall", "of those who should be {w.positive}, found"),
     "specificity": ("Specificity", "of those who should be {w.negative}, left so"),
-    "false_positive_rate": ("False positive rate", "should be {w.negative}, wrongly {w.positive}"),
-    "false_negative_rate": ("False negative rate", "should be {w.positive}, missed"),
+    "false_positive_rate": (
+        "False positive rate",
+        "of those who should be {w.negative}, wrongly {w.positive}",
+    ),
+    "false_negative_rate": ("False negative rate", "of those who should be {w.positive}, missed"),
+    "false_discovery_rate": (
+        "False discovery rate",
+        "of those {w.positive} by the model, wrongly so",
+    ),
+    "negative_predictive_value": (
+        "Negative predictive value",
+        "of those {w.negative} by the model, rightly so",
+    ),
     "base_rate": ("Base rate", "should be {w.positive}"),
     "positive_rate": ("Positive rate", "{w.positive} by the model"),
+    "f1_score": ("F1 score", "precision and recall in one number, 1 is perfect"),
+    "balanced_accuracy": (
+        "Balanced accuracy",
+        "mean of recall and specificity: both kinds count alike, a coin has 0.5",
+    ),
+    "matthews_correlation_coefficient": (
+        "Matthews correlation",
+        "how closely decisions follow the truth: 1 always, 0 as by chance",
+    ),
     "auc": ("AUC", "chance that the score ranks one of each kind rightly"),
+    "average_precision": (
+        "Average precision",
+        "precision averaged while going down the scores; picked at random it is the base rate",
+    ),
     "brier_score": ("Brier score", "mean squared error of the score, 0 is perfect"),
+    "log_loss": (
+        "Log loss",
+        "mean surprise at what happened, heavy on scores that were sure and wrong, 0 is perfect",
+    ),
 }
 
 
 def performance(decisions: Decisions, confidence: float = 0.95) -> Performance:
     """Measure decisions against labels.
 
-    Rates have Wilson's interval (exact under 40 cases), AUC DeLong's, the Brier score one from
-    resampled counts. A measure whose denominator is empty is left out.
+    See `confusionrates` for what follows from right and wrong decisions, `scorequality` for what
+    follows from scores. A measure whose denominator is empty is left out.
 
     Raises
     ------
@@ -148,26 +197,17 @@ def performance(decisions: Decisions, confidence: float = 0.95) -> Performance:
     require(decisions, "label", "prediction")
     counts = count(decisions, scores=decisions.has_score)
     confusion = confusion_of(counts.frame)
-    tp, fp, tn, fn = confusion.cells
-    rates = {
-        "accuracy": (tp + tn, confusion.n),
-        "precision": (tp, tp + fp),
-        "recall": (tp, tp + fn),
-        "specificity": (tn, tn + fp),
-        "false_positive_rate": (fp, tn + fp),
-        "false_negative_rate": (fn, tp + fn),
-        "base_rate": (tp + fn, confusion.n),
-        "positive_rate": (tp + fp, confusion.n),
-    }
-    found = [intervals.rate(name, k, n, confidence=confidence) for name, (k, n) in rates.items()]
+    found = rates(confusion, confidence, counts.how)
     if decisions.has_score:
-        found += _score_estimates(counts, confidence)
+        found += score_estimates(counts, confidence)
     return Performance(
-        estimates=[e for e in found if e is not None],
+        estimates=found,
         confusion=confusion,
         bins=counts.bins,
         unlabelled=decisions.unlabelled,
         words=decisions.product.words,
+        confidence=confidence,
+        how=counts.how,
     )
 
 
@@ -183,11 +223,11 @@ def require(decisions: Decisions, *columns: str) -> None:
 
 
 def confusion_of(frame: pd.DataFrame) -> Confusion:
-    """Add up a frame of counts by label and prediction."""
+    """Add up a frame of counts by label and prediction; effective counts are not rounded."""
     label, predicted, n = frame["label"], frame["prediction"], frame["n"]
 
-    def cell(is_label: bool, is_predicted: bool) -> int:
-        return int(n[(label == is_label) & (predicted == is_predicted)].sum())
+    def cell(is_label: bool, is_predicted: bool) -> Any:
+        return np.asarray(n)[(label == is_label) & (predicted == is_predicted)].sum().item()
 
     return Confusion(
         true_positive=cell(True, True),
@@ -250,30 +290,3 @@ def snap(counts: Counts, thresholds: Sequence[float]) -> np.ndarray:
     if counts.threshold is not None:
         edges = np.union1d(edges, [counts.threshold])
     return np.unique(edges[np.searchsorted(edges, wanted).clip(max=len(edges) - 1)])
-
-
-def _score_estimates(counts: Counts, confidence: float) -> list[Estimate | None]:
-    by_score = counts.by_score()
-    positives, negatives = by_score["positives"].to_numpy(), by_score["negatives"].to_numpy()
-    score = by_score["score"].to_numpy()
-    losses = np.concatenate([(score - 1) ** 2, score**2])
-    how = "" if counts.bins == "exact" else f", scores in {counts.bins}"
-
-    def estimate(measure: str, found: intervals.Interval | None) -> Estimate | None:
-        if found is None:
-            return None
-        return Estimate(
-            measure=measure,
-            value=found.value,
-            low=found.low,
-            high=found.high,
-            n=counts.n,
-            unit="score",
-            method=found.method + how,
-        )
-
-    weights = np.concatenate([positives, negatives])
-    return [
-        estimate("auc", intervals.auc_delong(positives, negatives, confidence)),
-        estimate("brier_score", intervals.resampled_mean(losses, weights, confidence)),
-    ]

@@ -93,7 +93,8 @@ def open_source(table: Table, folder: Path) -> Source:
     if embedded is None and "://" in address:
         rows, where, connection = warehouse.open_url(address, table)
         source = Source(rows, where)
-        weakref.finalize(source, connection.disconnect)
+        if connection.name != "pyspark":  # whose session belongs to the whole process
+            weakref.finalize(source, connection.disconnect)
         return source
     table = table.model_copy(update={"source": str(embedded or address)})
     return _open_files(table, folder)

@@ -99,7 +99,7 @@ class MoneySweep:
             if threshold is None or value is None:
                 continue
             cells = self.frame.loc[self.frame["threshold"] == threshold, list(_CELLS)].iloc[0]
-            rows.append([name, f"{threshold:.3g}", *(count(int(n)) for n in cells), brief(value)])
+            rows.append([name, f"{threshold:.3g}", *(count(n) for n in cells), brief(value)])
         header = ["Threshold", "Score from", "True positives", "False positives",
                   "True negatives", "False negatives", f"{self.currency} per decision"]  # fmt: skip
         return table("Value of a decision by threshold", header, rows, numeric=range(1, 7))
@@ -146,7 +146,8 @@ def sweep(
     Parameters
     ----------
     frame
-        One row per threshold: ``threshold, tp, fp, tn, fn``, all on the same rows.
+        One row per threshold: ``threshold, tp, fp, tn, fn``, all on the same rows; with weights,
+        effective ones.
     current
         Today's threshold, one of `frame`'s.
 
@@ -176,7 +177,8 @@ def sweep(
             "thresholds cannot be compared on no rows",
             remedy="Give rows that have a label and a score",
         )
-    if (np.diff(cells[:, :2], axis=0) > 0).any() or (np.ptp(cells.sum(axis=1)) > 0):
+    slack = 1e-9 * cells[0].sum()  # weighted counts are sums of floats
+    if (np.diff(cells[:, :2], axis=0) > slack).any() or np.ptp(cells.sum(axis=1)) > slack:
         raise ValueError("a higher threshold cannot have more positives, nor other rows")
     points = cells @ stakes.mean / cells[0].sum()
     best = int(np.argmax(points))
@@ -202,7 +204,7 @@ def sweep(
         low=np.minimum(interval[0], points),
         high=np.maximum(interval[1], points),
     )
-    n = int(cells[0].sum())
+    n = float(cells[0].sum())
 
     def at(place: int) -> Estimate:
         values, _ = draw(slice(place, place + 1))
@@ -253,10 +255,10 @@ def _drawer(
     doubt = rng.standard_gamma(0.5, size=(draws, 4))
     # Rows between two thresholds move together from positive to negative: gamma weights of these
     # steps add up to the weights of the cells at every threshold.
-    steps = np.vstack([cells[:-1, :2] - cells[1:, :2], cells[-1:, :2]])
+    steps = np.vstack([cells[:-1, :2] - cells[1:, :2], cells[-1:, :2]]).clip(min=0)
     weights = rng.standard_gamma(steps[::-1].T, size=(draws, 2, len(cells)))
     above = np.cumsum(weights, axis=2)[:, :, ::-1]
-    below = rng.standard_gamma(cells[0, [3, 2]], size=(draws, 2))[:, :, None]
+    below = rng.standard_gamma(cells[0, [3, 2]].clip(min=0), size=(draws, 2))[:, :, None]
     under = below + above[:, :, :1] - above
     mean = np.broadcast_to(stakes.mean, worth.shape)
 

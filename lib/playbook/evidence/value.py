@@ -93,14 +93,14 @@ def triangle(uniform: Array, stake: Range) -> Array:
 
 
 def simulate(
-    counts: Sequence[int], cells: Array, stakes: Stakes, draws: int, seed: int, stream: int = 0
+    counts: Sequence[float], cells: Array, stakes: Stakes, draws: int, seed: int, stream: int = 0
 ) -> tuple[float, Array]:
     """Mean worth of a row, and `draws` joint draws of it from sampling and stakes.
 
     Parameters
     ----------
     counts
-        Rows of each kind, shape (k,).
+        Rows of each kind, shape (k,); with weights, effective ones.
     cells
         Which of the four stakes a row of each kind earns or loses, shape (k, 4).
     stream
@@ -121,11 +121,22 @@ def simulate(
             "what a decision is worth cannot be computed from no rows",
             remedy="Give rows that have a label and a prediction",
         )
+    worth, shares = joint_draws(rows, stakes, draws, seed, stream)
+    values = np.einsum("kd,kj,jd->d", shares, cells, worth)
+    return float(rows @ cells @ stakes.mean / rows.sum()), values
+
+
+def joint_draws(
+    rows: Array, stakes: Stakes, draws: int, seed: int, stream: int = 0
+) -> tuple[Array, Array]:
+    """Draws of the worth of each cell, shape (4, draws), and of the shares of `rows`, (k, draws).
+
+    See `simulate`, which uses the same ones.
+    """
     worth = stakes.draw(np.random.default_rng([seed, 0]), draws)
     rng = np.random.default_rng([seed, 1, stream])
     weights = rng.standard_gamma(rows + _PRIOR_ROWS / len(rows), size=(draws, len(rows))).T
-    values = np.einsum("kd,kj,jd->d", weights / weights.sum(axis=0), cells, worth)
-    return float(rows @ cells @ stakes.mean / rows.sum()), values
+    return worth, weights / weights.sum(axis=0)
 
 
 def estimate(
@@ -133,7 +144,7 @@ def estimate(
     values: Array,
     *,
     measure: str,
-    n: int,
+    n: float,
     unit: str,
     group: dict[str, str] | None = None,
     confidence: float = 0.95,
@@ -146,7 +157,7 @@ def estimate(
         value=point,
         low=min(float(low), point),
         high=max(float(high), point),
-        n=n,
+        n=round(n),
         unit=unit,
         method=(
             "observed shares at the mean of each stated range; interval by joint simulation of "
@@ -200,13 +211,27 @@ def simulate_difference(
         first, ours = simulate(model.cells, np.eye(4), stakes, draws, seed, stream=0)
         second, theirs = simulate(rule.cells, np.eye(4), stakes, draws, seed, stream=1)
         return first - second, ours - theirs
-    counts, cells = [], []
+    counts, ours, theirs = joint_cells(joint)
+    return simulate(counts, ours - theirs, stakes, draws, seed)
+
+
+def joint_cells(joint: Paired) -> tuple[list[float], Array, Array]:
+    """The eight counts, and which of the four cells each is to the model and to the rule.
+
+    Returns
+    -------
+    counts, ours, theirs
+        Of length 8, and of shape (8, 4) each.
+    """
+    counts: list[float] = []
+    places: list[tuple[int, int]] = []
     for label, by_model in enumerate(joint.counts):
         for decided, by_rule in enumerate(by_model):
             for other, n in enumerate(by_rule):
                 counts.append(n)
-                cells.append(np.eye(4)[_cell(label, decided)] - np.eye(4)[_cell(label, other)])
-    return simulate(counts, np.array(cells), stakes, draws, seed)
+                places.append((_cell(label, decided), _cell(label, other)))
+    ours, theirs = (np.eye(4)[list(which)] for which in zip(*places, strict=True))
+    return counts, ours, theirs
 
 
 def value_difference(

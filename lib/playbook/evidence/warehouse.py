@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import tempfile
+import warnings
 import weakref
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,9 @@ def open_url(url: str, table: Table) -> tuple[ir.Table, str, Any]:
     """
     where = without_secrets(url)
     connection = _connected(lambda: ibis.connect(url), where)
+    if connection.name == "pyspark":
+        # At each query Spark says which pandas it was made for: nothing a reader could act upon.
+        warnings.filterwarnings("ignore", module="pyspark")
     rows, where = _table(connection, table, where)
     return rows, where, connection
 
@@ -116,7 +120,9 @@ def expanded(source: str, folder: Path) -> str:
 
 def _connected(connect: Any, where: str) -> Any:
     try:
-        return connect()
+        with warnings.catch_warnings():  # of what drivers will do some day, nobody here can judge
+            warnings.simplefilter("ignore")
+            return connect()
     except PlaybookError:
         raise
     except ImportError as error:

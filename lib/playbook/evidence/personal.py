@@ -1,0 +1,284 @@
+"""Personal data in columns of free text: a pattern scan whose own precision is stated."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import ibis.expr.types as ir
+
+from playbook.errors import PlaybookError
+from playbook.estimate import Estimate
+from playbook.evidence.columns import is_missing
+from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.intervals import rate
+from playbook.evidence.personal_patterns import LONGEST, Kind, find, masked
+from playbook.evidence.personal_precision import precision, recall
+from playbook.evidence.stored import bucket, part, telling
+from playbook.evidence.tables import Decisions
+
+MOST_VALUES = 50_000
+_AT_ONCE = 50_000_000
+
+NAMES: dict[Kind, str] = {
+    "email": "e-mail addresses",
+    "iban": "bank accounts (IBAN)",
+    "payment_card": "payment cards",
+    "national_id": "national identity numbers",
+    "us_ssn": "US social security numbers",
+    "phone": "phone numbers",
+    "ip_address": "IP addresses",
+    "birth_date": "dates of birth",
+}
+CHECKED: frozenset[Kind] = frozenset(["iban", "payment_card", "national_id", "us_ssn", "phone"])
+"""Kinds judged by a checksum or a numbering plan; the others by their form alone."""
+
+
+@dataclass(frozen=True)
+class PersonalFind:
+    """One kind of personal data in one column.
+
+    Attributes
+    ----------
+    share
+        Share of the column's scanned values that hold it.
+    alike
+        Further scanned values with something of this form that fails the kind's rules.
+    example
+        One find, masked: never shown in full.
+    """
+
+    column: str
+    kind: Kind
+    share: Estimate
+    alike: int
+    example: str
+
+    @property
+    def by(self) -> str:
+        """How it was recognised."""
+        return "number verified" if self.kind in CHECKED else "form only"
+
+
+@dataclass(frozen=True)
+class ScannedColumn:
+    """One column: values scanned, values there are, and the share that holds anything personal."""
+
+    column: str
+    scanned: int
+    values: int
+    any: Estimate
+
+
+@dataclass(frozen=True)
+class PersonalScan:
+    """What was found in the columns of text, most common first within each column."""
+
+    columns: list[ScannedColumn]
+    found: list[PersonalFind]
+
+    @property
+    def estimates(self) -> list[Estimate]:
+        """Per column the share with anything personal, then the share of each kind found."""
+        return [c.any for c in self.columns] + [f.share for f in self.found]
+
+    @property
+    def kinds(self) -> list[Kind]:
+        """Kinds found anywhere."""
+        return sorted({f.kind for f in self.found}, key=list(NAMES).index)
+
+    def summary(self) -> Html:
+        """What was found where, how far the scan can be trusted, what it cannot see."""
+        from playbook.evidence.words import count, natural
+
+        if not self.columns:
+            return sentences(["No column holds free text, so nothing was looked through."])
+        lines = []
+        for f in self.found:
+            lines.append(
+                f"{f.column} holds {NAMES[f.kind]} in {natural(f.share)} values, such as "
+                f"{f.example} ({f.by})."
+            )
+        clean = [c for c in self.columns if c.any.value == 0]
+        if clean:
+            told = ", ".join(f"{c.column} ({natural(c.any)} values)" for c in clean)
+            lines.append(f"Nothing personal was recognised in {told}.")
+        for c in self.columns:
+            if c.scanned < c.values:
+                lines.append(
+                    f"Of {c.column}, {count(c.scanned)} of {count(c.values)} values were looked "
+                    "through, drawn by a fixed rule."
+                )
+        for kind in self.kinds:
+            lines.append(
+                f"Of 100 finds like these in our test collection, {_of_100(precision(kind))} are "
+                f"truly {NAMES[kind]}; the scan sees {_of_100(recall(kind))} of 100 there are."
+            )
+        lines.append(
+            f"Names and postal addresses are not recognised, nor what stands after the first "
+            f"{count(LONGEST)} characters of a value: finding nothing does not prove there is "
+            "nothing."
+        )
+        return sentences(lines)
+
+    def table(self) -> Html:
+        """Every column and kind found, with the scan's precision and recall for this kind."""
+        from playbook.evidence.words import brief, count
+
+        body = [
+            [f.column, NAMES[f.kind], count(f.share.n), brief(f.share), f.by, count(f.alike),
+             f.example, brief(precision(f.kind)), brief(recall(f.kind))]
+            for f in self.found
+        ]  # fmt: skip
+        body += [
+            [c.column, "nothing recognised", count(c.scanned), brief(c.any), "", "", "", "", ""]
+            for c in self.columns
+            if c.any.value == 0
+        ]
+        header = ["Column", "Holds", "Values scanned", "Share", "Recognised by", "Only alike",
+                  "Example, masked", "Precision", "Recall"]  # fmt: skip
+        note = (
+            "Precision: of finds in our collection of labelled texts, the share that is right. "
+            "Recall: of what is there, the share found. Only alike: further values of that form "
+            "which fail the check. The patterns were corrected on these very texts; elsewhere they "
+            "may do somewhat worse."
+        )
+        return table("Personal data in text", header, body, numeric=(2, 3, 5, 7, 8), note=note)
+
+    def chart(self) -> Html:
+        """How often each kind was found, column by column."""
+        from playbook.evidence.figures import intervals
+
+        items = [(f"{f.column}: {NAMES[f.kind]}", f.share) for f in self.found]
+        title = "No personal data recognised"
+        if self.found:
+            most = max(self.found, key=lambda f: f.share.value)
+            title = f"{most.column} holds {NAMES[most.kind]} most often"
+        return intervals(items, title=title, caption="Share of scanned values that hold it.")
+
+
+def personal(
+    decisions: Decisions, confidence: float = 0.95, *, most: int = MOST_VALUES
+) -> PersonalScan:
+    """Look for personal data in the columns under ``text:``, else in every other column of text.
+
+    Without ``text:`` all text columns but id, label, prediction, score, time, weight, query and
+    groups are scanned. Of a column with more than `most` values about that many are taken, by a
+    hash, the same each time. The engine passes on only values with a digit or an ``@``; patterns
+    and rules (`personal_patterns`, `personal_rules`) judge these one by one.
+
+    Raises
+    ------
+    PlaybookError
+        A column under ``text:`` holds no text.
+    """
+    columns = _columns(decisions)
+    scanned, found = [], []
+    for column in columns:
+        seen, finds = _scan(decisions, column, confidence, most)
+        scanned += [seen] if seen else []
+        found += finds
+    return PersonalScan(scanned, found)
+
+
+def _columns(decisions: Decisions) -> list[str]:
+    roles, rows = decisions.table.columns, decisions.rows
+    for column in roles.text:
+        if not rows[column].type().is_string():
+            raise PlaybookError(
+                f"the column '{column}' holds no text",
+                where=decisions.where,
+                remedy="Name only columns of text under 'text:' in product.yaml",
+            )
+    if roles.text:
+        return list(roles.text)
+    kept = {"feature", "text"}
+    named = roles.named()
+    return [
+        c
+        for c in decisions.columns
+        if rows[c].type().is_string() and named.get(c, "feature") in kept
+    ]
+
+
+def _scan(
+    decisions: Decisions, column: str, confidence: float, most: int
+) -> tuple[ScannedColumn | None, list[PersonalFind]]:
+    rows = decisions.rows.filter(~is_missing(decisions.rows[column]))
+    with decisions.source.query():
+        values = int(rows.count().execute())
+        one_in = -(-values // most)
+        keys = [*telling(decisions), column]
+        taken = part(rows, keys, one_in).mutate(playbook_text=rows[column].substr(0, LONGEST))
+        # Whatever is recognised holds a digit or an @.
+        worth = taken.filter(taken.playbook_text.re_search("[0-9@]"))
+        size = worth.aggregate(characters=worth.playbook_text.length().sum()).execute().iloc[0, 0]
+        scanned = int(taken.count().execute()) if one_in > 1 else values
+        if scanned == 0:
+            return None, []
+        # Only so much text is held at once; the same text is judged once.
+        pieces = 1 + int(size if size and size > 0 else 0) // _AT_ONCE
+        hits, alike, shown, any_hit = _judge(
+            pair for piece in range(pieces) for pair in _texts(worth, keys, one_in, pieces, piece)
+        )
+    finds = [
+        PersonalFind(
+            column=column,
+            kind=kind,
+            share=_share("personal_data_rate", k, scanned, column, kind, confidence),
+            alike=alike[kind],
+            example=shown[kind],
+        )
+        for kind, k in sorted(hits.items(), key=lambda pair: (-pair[1], pair[0]))
+    ]
+    seen = _share("personal_data_rate", any_hit, scanned, column, None, confidence)
+    return ScannedColumn(column, scanned, values, seen), finds
+
+
+def _texts(
+    rows: ir.Table, keys: list[str], one_in: int, pieces: int, piece: int
+) -> Iterator[tuple[str, int]]:
+    """Each text of one piece of the rows, and in how many rows it stands."""
+    if pieces > 1:
+        rows = rows.filter((bucket(rows, keys) // max(1, one_in)) % pieces == piece)
+    counted = rows.group_by("playbook_text").aggregate(playbook_n=lambda t: t.count()).execute()
+    return zip(counted["playbook_text"].tolist(), counted["playbook_n"].tolist(), strict=True)
+
+
+def _judge(
+    texts: Iterable[tuple[str, int]],
+) -> tuple[Counter[Kind], Counter[Kind], dict[Kind, str], int]:
+    """Values that hold each kind, values that hold only something alike, one masked example."""
+    hits: Counter[Kind] = Counter()
+    alike: Counter[Kind] = Counter()
+    shown: dict[Kind, str] = {}
+    any_hit = 0
+    for value, n in texts:
+        found = find(value)
+        valid = {h.kind for h in found if h.valid}
+        hits.update(dict.fromkeys(valid, n))
+        alike.update(dict.fromkeys({h.kind for h in found} - valid, n))
+        any_hit += n * bool(valid)
+        for h in found:
+            if h.valid:
+                # The smallest, so that the order in which an engine returns rows plays no part.
+                example = masked(h.kind, value[h.start : h.end])
+                shown[h.kind] = min(example, shown.get(h.kind, example))
+    return hits, alike, shown, any_hit
+
+
+def _share(
+    measure: str, k: int, n: int, column: str, kind: Kind | None, confidence: float
+) -> Estimate:
+    group = {"column": column} | ({"kind": str(kind)} if kind else {})
+    found = rate(measure, k, n, group, confidence)
+    assert found is not None  # a column without values is not scanned
+    return found
+
+
+def _of_100(e: Estimate) -> str:
+    from playbook.evidence.words import number
+
+    low, high = number(100 * e.low, 0), number(100 * e.high, 0)
+    return f"{number(100 * e.value, 0)} ({low} to {high})"

@@ -1,0 +1,66 @@
+"""A hundred million rows, about a gigabyte of Parquet, in less than a gigabyte of memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import duckdb
+import pytest
+
+from make_many import write_decisions
+
+ROWS = 100_000_000
+# In a process of its own, as memory once taken is not given back.
+AUDIT = """
+import json, resource, sys
+from pathlib import Path
+
+from make_decisions import product
+from make_many import LENDING
+from playbook.evidence.groups import group_audit
+from playbook.evidence.performance import performance
+from playbook.evidence.tables import open_decisions
+
+decisions = open_decisions(product(Path(sys.argv[1]), "decisions.parquet", **LENDING))
+audit, measured = group_audit(decisions, minimum_n=30), performance(decisions)
+black = audit.row(race="Black")
+print(json.dumps({
+    "n": decisions.n,
+    "black": [black.n, black.n_favourable, black.selection_rate.value],
+    "auc": [measured["auc"].low, measured["auc"].value, measured["auc"].high],
+    "kilobytes": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("many")
+    write_decisions(folder / "decisions.parquet", ROWS)
+    yield folder
+    (folder / "decisions.parquet").unlink()
+
+
+def test_a_hundred_million_rows_are_audited_within_a_gigabyte(many: Path) -> None:
+    paths = os.pathsep.join([str(Path(__file__).parent), os.environ.get("PYTHONPATH", "")])
+    environment = {**os.environ, "PLAYBOOK_MEMORY": "600MB", "PYTHONPATH": paths}
+    done = subprocess.run(
+        [sys.executable, "-c", AUDIT, str(many)],
+        env=environment, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    found = json.loads(done.stdout)
+    table = duckdb.read_parquet(str(many / "decisions.parquet"))
+    rows, favourable, selected = table.filter("race = 'Black'").aggregate(
+        "count(*), count(*) FILTER (label = 'no'), count(*) FILTER (prediction = 'no')"
+    ).fetchone()  # fmt: skip
+    assert found["n"] == ROWS
+    assert found["black"] == [rows, favourable, pytest.approx(selected / rows, rel=1e-12)]
+    # Label 1 with chance s, s uniform: AUC = 5/6.
+    low, auc, high = found["auc"]
+    assert low < 5 / 6 < high
+    assert auc == pytest.approx(5 / 6, abs=2e-4)
+    assert found["kilobytes"] * 1_024 < 1e9
