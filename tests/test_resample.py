@@ -114,7 +114,7 @@ def test_what_has_no_denominator_is_left_out() -> None:
         f_beta(Confusion(1, 1, 1, 1), 0)
 
 
-def test_a_mean_without_drawing_is_the_resampled_mean() -> None:
+def test_a_mean_without_drawing_is_the_drawn_one() -> None:
     rng = np.random.default_rng(0)
     values, counts = rng.exponential(size=30), rng.integers(1, 40, 30)
     found = average(values, counts)

@@ -33,6 +33,14 @@ class PlaybookError(Exception):
         return [str(self)]
 
 
+class NoEvidence(PlaybookError):
+    """There is nothing to compute from yet: a table, a column, rows or an answer are missing.
+
+    Unlike other faults this is no mistake: a product at the idea stage has no table. Checks turn
+    it into *not enough evidence*.
+    """
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``"Did you mean 'x'?"``, or the known words where none is close.
 

@@ -77,7 +77,7 @@ def _positives(case: Case, measured: Performance) -> Finding:
         value=seen,
         low=seen,
         high=seen,
-        n=measured.confusion.n,
+        n=round(measured.confusion.n),
         unit="count",
         method="exact count",
     )

@@ -183,8 +183,8 @@ def compare(
         )
     words = decisions.product.words
     counted = count(decisions).frame
-    positives = int(counted.loc[counted["label"], "n"].sum())
-    common = 2 * positives > int(counted["n"].sum())
+    positives = counted.loc[counted["label"], "n"].sum()
+    common = bool(2 * positives > counted["n"].sum())
     alike = paired(counted, counted["label"].notna() & common)
     called = words.positive if common else words.negative
     found = [("everyone alike", f"every {words.case} {called}", alike)]

@@ -245,7 +245,7 @@ def _alike(confusion: Confusion, decided: int) -> Paired:
     """The model beside deciding every case alike."""
     tp, fp, tn, fn = confusion.cells
 
-    def cell(n: int) -> tuple[int, int]:
+    def cell(n: float) -> tuple[float, float]:
         return (0, n) if decided else (n, 0)
 
     return Paired(((cell(tn), cell(fp)), (cell(fn), cell(tp))))

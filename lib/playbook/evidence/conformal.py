@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
 from playbook.evidence import conformalwords
 from playbook.evidence.display import Html
@@ -168,7 +168,7 @@ def conformal(
     second = whole["rows"].to_numpy() - first
     n = portion(whole, second)
     if not (calibration.sum() and n.sum()):
-        raise PlaybookError(
+        raise NoEvidence(
             "there are too few cases to split them into two halves",
             where=decisions.where,
             remedy="Give more rows that have a label and a score",

@@ -8,7 +8,7 @@ from datetime import date
 
 import pandas as pd
 
-from playbook.errors import PlaybookError, did_you_mean
+from playbook.errors import NoEvidence, PlaybookError, did_you_mean
 from playbook.estimate import Estimate
 from playbook.evidence import driftwords
 from playbook.evidence.counts import Window
@@ -184,7 +184,7 @@ def _columns(decisions: Decisions, wanted: Sequence[str] | None) -> tuple[list[s
     kinds = {column: rows[column].type() for column in dict.fromkeys(wanted)}
     chosen = [c for c, k in kinds.items() if k.is_numeric() or k.is_boolean() or k.is_string()]
     if not chosen:
-        raise PlaybookError(
+        raise NoEvidence(
             "there is no column to watch",
             where=decisions.where,
             remedy="Name features, score or prediction under 'columns:' in product.yaml",
@@ -196,7 +196,7 @@ def _reference(
     sizes: pd.Series, wanted: str | date | None, window: Window, decisions: Decisions
 ) -> pd.Timestamp:
     if len(sizes) < 2:
-        raise PlaybookError(
+        raise NoEvidence(
             f"all rows with a time lie in one {window}, so there is nothing to compare",
             where=decisions.where,
             remedy="Choose a shorter window, or add rows of another time",

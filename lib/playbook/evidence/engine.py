@@ -40,4 +40,7 @@ def connect(path: Path | None = None) -> Any:
     settings["temp_directory"] = tempfile.gettempdir()
     if path is not None:
         settings["read_only"] = True
-    return ibis.duckdb.connect(":memory:" if path is None else str(path), **settings)
+    connection = ibis.duckdb.connect(":memory:" if path is None else str(path), **settings)
+    # A bar of progress would be printed into the notebook, and into its report.
+    connection.con.execute("SET enable_progress_bar = false")
+    return connection

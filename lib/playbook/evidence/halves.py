@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence, PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence.counts import Counts, count
 from playbook.evidence.intervals import proportion
@@ -28,7 +28,7 @@ def scored(decisions: Decisions, *columns: str) -> Counts:
     """
     require(decisions, "label", "score", *columns)
     if not decisions.binary:
-        raise PlaybookError(
+        raise NoEvidence(
             "this needs a label of two values and the chance of one of them",
             where=decisions.where,
             remedy="It is meant for yes-or-no decisions with a score",

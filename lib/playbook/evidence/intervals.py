@@ -16,8 +16,6 @@ from playbook.estimate import Estimate
 from playbook.evidence.ratetests import holm, two_proportion_test
 
 EXACT_BELOW = 40
-RESAMPLES = 1_000
-_CELLS = 1_024
 
 Floats = NDArray[np.float64]
 
@@ -227,39 +225,12 @@ def _spread(counts: Floats, placements: Floats, auc: float) -> float:
     return float((counts * (placements - auc) ** 2).sum() / (total - 1) / total)
 
 
-def resampled_mean(
-    values: ArrayLike, counts: ArrayLike, confidence: float = 0.95, seed: int = 0
-) -> Interval:
-    """Mean of `values` that occur `counts` times, with a percentile bootstrap interval.
-
-    Multinomial resampling of the counts is the bootstrap of the rows (Efron 1979). More than 1,024
-    different values are first joined with their neighbours, which leaves the mean as it is and
-    the spread all but so. The same `seed` gives the same interval.
-    """
-    values, counts = np.asarray(values, float), np.asarray(counts, float)
-    total = counts.sum()
-    mean = float((values * counts).sum() / total)
-    order = np.argsort(values, kind="stable")
-    weight, amount = counts[order], (values * counts)[order]
-    if len(values) > _CELLS:
-        cell = np.minimum((np.cumsum(weight) - weight) * _CELLS / total, _CELLS - 1).astype(int)
-        weight = np.bincount(cell, weight, _CELLS)
-        amount = np.bincount(cell, amount, _CELLS)
-    weight, amount = weight[weight > 0], amount[weight > 0]
-    draws = np.random.default_rng(seed).multinomial(int(total), weight / total, RESAMPLES)
-    means = draws @ (amount / weight) / total
-    low, high = np.quantile(means, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
-    method = f"{RESAMPLES:,} resamples of the counts, {_percent(confidence)} percentile interval"
-    return Interval(mean, min(low, mean), max(high, mean), method)
-
-
 def _percent(confidence: float) -> str:
     return f"{100 * confidence:g} %"
 
 
 __all__ = [
     "EXACT_BELOW",
-    "RESAMPLES",
     "Floats",
     "Interval",
     "auc_delong",
@@ -276,7 +247,6 @@ __all__ = [
     "ratio",
     "ratio_limits",
     "ratio_method",
-    "resampled_mean",
     "two_proportion_test",
     "wilson",
 ]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
 from playbook.evidence import intervals
 from playbook.evidence.counts import count
@@ -179,7 +179,7 @@ def label_noise(decisions: Decisions, confidence: float = 0.95) -> LabelNoise:
         labelled(decisions)  # says what is missing
     alike = repeats(decisions, confidence)
     if alike is None and not decisions.has_score:
-        raise PlaybookError(
+        raise NoEvidence(
             "with neither features nor a score nothing can contradict a label",
             where=decisions.where,
             remedy="Name 'features:' or 'score:' under 'columns:' in product.yaml",

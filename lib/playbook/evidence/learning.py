@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence, PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence import learningwords
 from playbook.evidence.display import Html
@@ -165,7 +165,7 @@ def learning_curve(
     drawn = sample(decisions, most_rows, seed)
     rarer = int(min(drawn.label.sum(), (~drawn.label).sum()))
     if len(drawn.label) < _LEAST_ROWS or rarer < _LEAST_OF_A_KIND:
-        raise PlaybookError(
+        raise NoEvidence(
             f"there are too few rows to see what more would bring: {len(drawn.label):,}, and "
             f"{rarer:,} of the rarer kind",
             where=decisions.where,

@@ -229,7 +229,7 @@ class _Month:
         point: float,
         values: Array,
         measure: str,
-        n: int,
+        n: float,
         group: dict[str, str] | None = None,
     ) -> Estimate:
         uniform = np.random.default_rng([self.seed, 2]).random((2, self.draws))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from playbook.errors import PlaybookError, did_you_mean
+from playbook.errors import NoEvidence, PlaybookError, did_you_mean
 from playbook.estimate import Estimate
 from playbook.evidence import multiclasswords
 from playbook.evidence.counts import count
@@ -128,7 +128,7 @@ def multiclass(decisions: Decisions, confidence: float = 0.95) -> Multiclass:
     ).reindex(index=names, columns=names, fill_value=0)
     cells = wide.to_numpy(float)
     if cells.sum() <= 0:
-        raise PlaybookError(
+        raise NoEvidence(
             "no row has a label", where=decisions.where, remedy="Add rows with their true class"
         )
     found = _rates(cells, names, counts.how, confidence)

@@ -11,6 +11,7 @@ import numpy as np
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.evidence.paired import Confusion, Paired, paired_difference
 from playbook.evidence.roles import MISSING
+from playbook.evidence.sampling import below
 from playbook.evidence.tables import Decisions
 from playbook.product import Rule
 
@@ -87,7 +88,7 @@ def paired(counted: pd.DataFrame, says_positive: pd.Series) -> Paired:
     cells = [
         [
             [
-                int(counted.loc[
+                float(counted.loc[
                     (counted["label"] == label) & (counted["prediction"] == decided)
                     & (says_positive == says), "n"
                 ].sum())
@@ -128,7 +129,7 @@ def best_rules(decisions: Decisions, seed: int) -> list[Found]:
     if candidates:
         best = max(candidates, key=lambda rule: (rule.youden, rule.seen.accuracy))
         chosen.setdefault(best, "single column best at telling apart")
-    unseen = ~_below(decisions, seed, 0.5)
+    unseen = ~below(decisions, seed, 0.5)
     found = [
         Found(name, rule.description, _said(decisions, rule.says(decisions.rows), unseen))
         for rule, name in chosen.items()
@@ -141,7 +142,7 @@ def _candidates(decisions: Decisions, columns: list[str], seed: int) -> list[_Ca
     names = {f"{_BY}{i}": column for i, column in enumerate(columns)}
     if not names:
         return []
-    seen = _below(decisions, seed, SEARCHED / decisions.n)
+    seen = below(decisions, seed, min(0.5, SEARCHED / decisions.n))
     extra = {key: decisions.rows[column] for key, column in names.items()}
     cases = _cases(decisions, extra, seen)
     with decisions.source.query():
@@ -198,24 +199,15 @@ def _said(
 ) -> Paired:
     """Count the cases `among` the rows by label, prediction and what a rule says, in one query."""
     cases = _cases(decisions, {_BY: says}, among)
-    grouped = cases.group_by(["label", "prediction", _BY]).aggregate(n=lambda t: t.count())
+    asked = {"n": cases.count()}
+    if decisions.weighted:
+        asked = {"n": cases["weight"].sum(), "square": (cases["weight"] ** 2).sum()}
+    grouped = cases.aggregate(asked, by=["label", "prediction", _BY])
     with decisions.source.query():
         counted = grouped.execute().astype({"label": bool, "prediction": bool})
+    if decisions.weighted:  # scaled to effective cases, as `counts.count` does
+        counted["n"] *= counted["n"].sum() / counted["square"].sum()
     return paired(counted, counted[_BY] == "true")
-
-
-def _below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
-    """True for about `share` of the rows (at most half), the same ones on every machine."""
-    name = decisions.table.columns.id
-    key = decisions.rows[name] if name else ibis.row_number()
-    limit = int(min(share, 0.5) * 2**32)
-    if key.type().is_integer():
-        whole = key.cast("int64").fill_null(0).abs() % (2**31 - 1)
-        # Two rounds of a multiplicative hash, small enough for 64 bits (Knuth, TAOCP 3, 6.4).
-        once = (whole * 2_654_435_761 + seed) % 4_294_967_291
-        return (once % (2**31 - 1) * 2_246_822_519 + seed) % 4_294_967_291 < limit
-    digest = (key.cast("string").fill_null("") + f":{seed}").hexdigest("md5")
-    return digest.substr(0, 8) < f"{limit:08x}"
 
 
 def _cases(

@@ -11,28 +11,28 @@ from playbook.estimate import Estimate
 
 @dataclass(frozen=True)
 class Confusion:
-    """How many rows a way to decide gets right and wrong.
+    """How many rows a way to decide gets right and wrong; weighted rows may not be whole.
 
     A *positive* is a row whose label is the one the score is the chance of; *true* means that the
     decision agrees with the label.
     """
 
-    true_positive: int
-    false_positive: int
-    true_negative: int
-    false_negative: int
+    true_positive: float
+    false_positive: float
+    true_negative: float
+    false_negative: float
 
     def __post_init__(self) -> None:
         if min(self.cells) < 0:
             raise ValueError("counts cannot be negative")
 
     @property
-    def cells(self) -> tuple[int, int, int, int]:
+    def cells(self) -> tuple[float, float, float, float]:
         """True positives, false positives, true negatives, false negatives."""
         return self.true_positive, self.false_positive, self.true_negative, self.false_negative
 
     @property
-    def n(self) -> int:
+    def n(self) -> float:
         """Rows counted."""
         return sum(self.cells)
 
@@ -64,10 +64,13 @@ class Paired:
         Eight counts, ``counts[label][model][rule]``, each index 0 (negative) or 1 (positive).
     """
 
-    counts: tuple[tuple[tuple[int, int], tuple[int, int]], tuple[tuple[int, int], tuple[int, int]]]
+    counts: tuple[
+        tuple[tuple[float, float], tuple[float, float]],
+        tuple[tuple[float, float], tuple[float, float]],
+    ]
 
     @property
-    def n(self) -> int:
+    def n(self) -> float:
         """Rows counted."""
         return sum(n for label in self.counts for model in label for n in model)
 
@@ -84,30 +87,30 @@ class Paired:
         return Confusion(positive[1], negative[1], negative[0], positive[0])
 
     @property
-    def both_right(self) -> int:
+    def both_right(self) -> float:
         """Rows that both decide as the label says."""
         return self.counts[1][1][1] + self.counts[0][0][0]
 
     @property
-    def only_model_right(self) -> int:
+    def only_model_right(self) -> float:
         """Rows that the model decides as the label says and the rule does not."""
         return self.counts[1][1][0] + self.counts[0][0][1]
 
     @property
-    def only_rule_right(self) -> int:
+    def only_rule_right(self) -> float:
         """Rows that the rule decides as the label says and the model does not."""
         return self.counts[1][0][1] + self.counts[0][1][0]
 
     @property
-    def both_wrong(self) -> int:
+    def both_wrong(self) -> float:
         """Rows that neither decides as the label says."""
         return self.counts[1][0][0] + self.counts[0][1][1]
 
 
 def paired_difference(
-    only_first: int,
-    only_second: int,
-    n: int,
+    only_first: float,
+    only_second: float,
+    n: float,
     *,
     measure: str = "accuracy_difference",
     group: dict[str, str] | None = None,
@@ -149,13 +152,13 @@ def paired_difference(
         value=value,
         low=min(low, value),
         high=max(high, value),
-        n=n,
+        n=round(n),
         unit="difference",
         method=f"paired on the same rows, Tango's score interval, {confidence:.0%}",
     )
 
 
-def _tango(b: int, c: int, n: int, confidence: float) -> tuple[float, float]:
+def _tango(b: float, c: float, n: float, confidence: float) -> tuple[float, float]:
     from scipy.optimize import brentq
     from scipy.special import ndtri
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from playbook.errors import PlaybookError, did_you_mean
+from playbook.errors import NoEvidence, PlaybookError, did_you_mean
 from playbook.estimate import Estimate
 from playbook.evidence import moments, rankingwords
 from playbook.evidence.display import Html
@@ -149,7 +149,7 @@ def ranking(
     frame = list_sums(decisions, k, chosen)
     sums = _added(frame, chosen)
     if sums["lists"] < moments.LEAST:
-        raise PlaybookError(
+        raise NoEvidence(
             "there are fewer than two lists",
             where=decisions.where,
             remedy="Name the column that says which list a row belongs to as 'query:'",

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from playbook.errors import PlaybookError, did_you_mean
+from playbook.errors import NoEvidence, PlaybookError, did_you_mean
 from playbook.estimate import Estimate
 from playbook.evidence import errorsums, moments, regressionwords
 from playbook.evidence.display import Html
@@ -128,7 +128,7 @@ def regression(
                 remedy=did_you_mean(column, groups),
             )
     if decisions.n_labelled < moments.LEAST:
-        raise PlaybookError(
+        raise NoEvidence(
             "fewer than two rows have both a label and a prediction",
             where=decisions.where,
             remedy="Add rows: one row says nothing about the next",

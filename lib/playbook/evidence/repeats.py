@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from playbook.estimate import Estimate
-from playbook.evidence.intervals import EXACT_BELOW, RESAMPLES, Interval, proportion
+from playbook.evidence.intervals import EXACT_BELOW, Interval, proportion
+from playbook.evidence.resample import DRAWS
 from playbook.evidence.stored import LABEL, labelled, part
 from playbook.evidence.tables import Decisions
 
@@ -132,10 +133,10 @@ def cluster_share(
     value = float((part * sets).sum() / (size * sets).sum())
     if value in (0, 1) or total < EXACT_BELOW:
         return _as_sets(value, total, confidence)
-    draws = np.random.default_rng(0).multinomial(total, sets / total, RESAMPLES)
+    draws = np.random.default_rng(0).multinomial(total, sets / total, DRAWS)
     shares = (draws @ part) / (draws @ size)
     low, high = np.quantile(shares, [(1 - confidence) / 2, (1 + confidence) / 2]).tolist()
-    method = f"{RESAMPLES:,} resamples of sets, {100 * confidence:g} % percentile interval"
+    method = f"{DRAWS:,} resamples of sets, {100 * confidence:g} % percentile interval"
     return Interval(value, min(low, value), max(high, value), method)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence, PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence import intervals
 from playbook.evidence.counts import count
@@ -190,7 +190,7 @@ def representation(decisions: Decisions, confidence: float = 0.95) -> Representa
     """
     population = decisions.table.population
     if not population:
-        raise PlaybookError(
+        raise NoEvidence(
             "product.yaml does not say who the product is for",
             where=decisions.where,
             remedy="Write each group's share of the population under 'population:', such as "

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence
 from playbook.evidence.tables import Decisions
 
 MOST_VALUES = 50
@@ -61,7 +61,7 @@ def sample(decisions: Decisions, most: int, seed: int) -> Sample:
     texts = [c for c in named if types[c].is_string()]
     columns = {f"{_FEATURE}_{i}": c for i, c in enumerate([*plain, *texts])}
     if not (decisions.has_label and decisions.binary):
-        raise PlaybookError(
+        raise NoEvidence(
             "what more rows would bring cannot be tried without a label of two values",
             where=decisions.where,
             remedy="Name the column with what turned out to be true under 'columns:'",
@@ -69,7 +69,7 @@ def sample(decisions: Decisions, most: int, seed: int) -> Sample:
     share = min(1.0, most / max(decisions.n_labelled, 1))
     rows = decisions.rows
     if share < 1:
-        rows = rows.mutate(**{_AMONG: _below(decisions, seed, share)})
+        rows = rows.mutate(**{_AMONG: below(decisions, seed, share)})
         rows = rows.filter(rows[_AMONG])
     stored = {key: rows[c].cast("string") if c in texts else rows[c].cast("float64")
               for key, c in columns.items()}  # fmt: skip
@@ -86,7 +86,7 @@ def sample(decisions: Decisions, most: int, seed: int) -> Sample:
             ready[column] = pd.Series(pd.factorize(frame[key], sort=True)[0], dtype=float)
     used = [c for c in ready if ready[c].nunique() > 1]
     if not used:
-        raise PlaybookError(
+        raise NoEvidence(
             "what more rows would bring cannot be tried: there is no feature that varies",
             where=decisions.where,
             remedy="Name the model's inputs under 'features:' in product.yaml",
@@ -102,7 +102,7 @@ def sample(decisions: Decisions, most: int, seed: int) -> Sample:
     )
 
 
-def _below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
+def below(decisions: Decisions, seed: int, share: float) -> ir.BooleanValue:
     """True for about `share` of the rows, the same ones on every machine."""
     name = decisions.table.columns.id
     key = decisions.rows[name] if name else ibis.row_number()

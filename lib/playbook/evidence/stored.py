@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import ibis
 import ibis.expr.types as ir
 
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence
 from playbook.evidence import labels
 from playbook.evidence.tables import Decisions
 
@@ -26,7 +26,7 @@ def labelled(decisions: Decisions) -> ir.Table:
     """
     means, name = decisions.meaning, decisions.table.columns.label
     if means is None or name is None:
-        raise PlaybookError(
+        raise NoEvidence(
             "this needs a label with two values",
             where=decisions.where,
             remedy="Name the column with the outcome as 'label:' and its value as 'positive:'",
