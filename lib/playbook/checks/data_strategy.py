@@ -10,7 +10,7 @@ from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.quality import QualityAudit
 from playbook.questions import ROLE_NAMES
 
-EVIDENCE = ("quality",)
+EVIDENCE = ("quality", "leakage", "label_noise", "representation", "personal")
 OWNER = ROLE_NAMES["data_science"]
 COMPLETE = "data_strategy.claims_complete"
 UNIQUE = "data_strategy.claims_unique"

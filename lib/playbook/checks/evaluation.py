@@ -10,7 +10,16 @@ from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.performance import Performance
 from playbook.questions import ROLE_NAMES
 
-EVIDENCE = ("performance", "money")
+EVIDENCE = (
+    "performance",
+    "calibration",
+    "ranks",
+    "abstention",
+    "conformal",
+    "learning_curve",
+    "money",
+    "break_even",
+)
 OWNER = ROLE_NAMES["data_science"]
 METRIC = "problem_definition.success_metric"
 TARGET = "problem_definition.success_target"

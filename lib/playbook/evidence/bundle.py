@@ -2,108 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from playbook.answers import Answers
-from playbook.errors import PlaybookError
-from playbook.policy import Policy, Tier
-from playbook.product import Product
+from playbook.errors import NoEvidence
+from playbook.evidence.modelevidence import ModelEvidence
 
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
     from playbook.evidence.baseline import BaselineComparison
+    from playbook.evidence.breakeven import BreakEven
     from playbook.evidence.experiment import Experiment
-    from playbook.evidence.groups import GroupAudit
     from playbook.evidence.money import Money, Stakes
-    from playbook.evidence.performance import Performance
-    from playbook.evidence.quality import QualityAudit
     from playbook.evidence.remedies import ThresholdRemedy
-    from playbook.evidence.tables import Decisions
+    from playbook.evidence.threshold_effects import ThresholdEffects
 
 STAKES = ("gain_true_positive", "gain_true_negative", "cost_false_positive", "cost_false_negative")
+THRESHOLDS = 12
 
 
-class NoEvidence(PlaybookError):
-    """There is nothing to compute from yet: a table, a column or an answer is still missing.
-
-    Unlike other faults this is no mistake: a product at the idea stage has no table. Checks turn
-    it into *not enough evidence*.
-    """
-
-
-class Evidence:
-    """What the data of one product show; every property raises `NoEvidence` where they cannot."""
-
-    def __init__(
-        self,
-        product: Product,
-        answers: Answers,
-        policy: Policy,
-        tier: Tier,
-        confidence: float = 0.95,
-    ) -> None:
-        self.product, self.answers, self.policy, self.tier = product, answers, policy, tier
-        self.confidence = confidence
-
-    def get(self, name: str) -> Any:
-        """The evidence called `name`, or the `NoEvidence` that says what is missing."""
-        try:
-            return getattr(self, name)
-        except NoEvidence as missing:
-            return missing
-
-    def estimates(self, names: Mapping[str, object] | tuple[str, ...]) -> list[Estimate]:
-        """All estimates of the evidence `names`, in that order; what is missing has none."""
-        found = [self.get(name) for name in names]
-        there = [result for result in found if not isinstance(result, NoEvidence)]
-        return [estimate for result in there for estimate in result.estimates]
-
-    @cached_property
-    def decisions(self) -> Decisions:
-        """The product's table of decisions, opened lazily."""
-        from playbook.evidence.tables import open_decisions
-
-        if self.product.decisions is None:
-            raise NoEvidence(
-                f"{self.product.name} has no table of decisions yet",
-                remedy="Name it in product.yaml under 'tables: decisions:'",
-            )
-        return open_decisions(self.product)
-
-    @cached_property
-    def quality(self) -> QualityAudit:
-        """What is missing, doubled, constant or far out in the table."""
-        from playbook.evidence.quality import audit
-
-        return audit(self.decisions, confidence=self.confidence)
-
-    @cached_property
-    def performance(self) -> Performance:
-        """How often the model is right, by kind of error."""
-        from playbook.evidence.performance import performance
-
-        return performance(self._predicted("how good the model is"), confidence=self.confidence)
-
-    @cached_property
-    def groups(self) -> GroupAudit:
-        """The same by group and intersection of groups."""
-        from playbook.evidence.groups import group_audit
-
-        decisions = self._predicted("how groups are treated")
-        if not decisions.table.columns.groups:
-            raise NoEvidence(
-                f"{self.product.name} names no groups",
-                remedy="Name the columns that hold protected groups under 'groups:'",
-            )
-        if decisions.table.favourable is None:
-            raise NoEvidence(
-                f"{self.product.name} does not say which outcome is good for people",
-                remedy="Add a line 'favourable:' to the table in product.yaml",
-            )
-        minimum = self.policy.bar("minimum_group_size", self.tier).value
-        return group_audit(decisions, minimum_n=int(minimum), confidence=self.confidence)
+class Evidence(ModelEvidence):
+    """What the data of one product show, together with what the answers say they are worth."""
 
     @cached_property
     def threshold_remedy(self) -> ThresholdRemedy:
@@ -127,6 +46,35 @@ class Evidence:
         money = self.get("money")
         sweep = None if isinstance(money, NoEvidence) else money.sweep
         return ThresholdRemedy(over, bar, self.product.words, sweep)
+
+    @cached_property
+    def threshold_effects(self) -> ThresholdEffects:
+        """What thresholds from low to high do to each group of the worst-off column."""
+        from playbook.evidence.counts import count
+        from playbook.evidence.performance import candidate_thresholds
+        from playbook.evidence.threshold_effects import threshold_effects
+
+        decisions = self._scored("what a threshold does to whom")
+        bar = self.policy.bar("wrongly_denied_ratio", self.tier).value
+        worst = self.groups.worst("wrongly_denied_ratio", bar=bar)
+        if worst is None:
+            raise NoEvidence(
+                "no two groups are large enough to see what a threshold does to each",
+                remedy="Collect more cases of the smaller groups",
+            )
+        candidates = candidate_thresholds(count(decisions, scores=True))
+        places = [round(i * (len(candidates) - 1) / THRESHOLDS) for i in range(1, THRESHOLDS)]
+        shown = {float(candidates[place]) for place in places}
+        money = self.get("money")
+        if not isinstance(money, NoEvidence) and money.sweep is not None:
+            shown |= {t for t in (money.sweep.current, money.sweep.best) if t is not None}
+        return threshold_effects(
+            decisions,
+            sorted(shown),
+            next(iter(worst.group)),
+            minimum_n=self.groups.minimum_n,
+            confidence=self.confidence,
+        )
 
     @cached_property
     def baseline(self) -> BaselineComparison:
@@ -165,6 +113,18 @@ class Evidence:
         )
 
     @cached_property
+    def break_even(self) -> BreakEven:
+        """How good the model has to be at least to be worth it."""
+        from playbook.evidence.breakeven import break_even
+
+        return break_even(
+            self._predicted("where the model breaks even"),
+            self.stakes,
+            baseline=self.baseline,
+            confidence=self.confidence,
+        )
+
+    @cached_property
     def experiment(self) -> Experiment:
         """The smallest change that an experiment can see at the stated traffic."""
         from playbook.evidence.experiment import minimum_detectable_effect
@@ -200,15 +160,5 @@ class Evidence:
         value = self.answers.value(key)
         return (value["low"], value["likely"], value["high"]) if value else None
 
-    def _predicted(self, purpose: str) -> Decisions:
-        decisions = self.decisions
-        for has, column in (
-            (decisions.has_label, "label"),
-            (decisions.has_prediction, "prediction"),
-        ):
-            if not has:
-                raise NoEvidence(
-                    f"the table names no {column} column, so nobody can say {purpose}",
-                    remedy=f"Add '{column}:' under 'columns:' in product.yaml",
-                )
-        return decisions
+
+__all__ = ["Evidence", "NoEvidence"]

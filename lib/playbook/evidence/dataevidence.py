@@ -1,0 +1,109 @@
+"""Evidence about the data of one product, whatever it predicts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from playbook.answers import Answers
+from playbook.errors import NoEvidence
+from playbook.policy import Policy, Tier
+from playbook.product import Product
+
+if TYPE_CHECKING:
+    from playbook.estimate import Estimate
+    from playbook.evidence.drift import Drift
+    from playbook.evidence.label_noise import LabelNoise
+    from playbook.evidence.leakage import Leakage
+    from playbook.evidence.personal import PersonalScan
+    from playbook.evidence.quality import QualityAudit
+    from playbook.evidence.representation import Representation
+    from playbook.evidence.tables import Decisions
+
+
+class DataEvidence:
+    """What the table shows about itself; every property raises `NoEvidence` where it cannot."""
+
+    def __init__(
+        self,
+        product: Product,
+        answers: Answers,
+        policy: Policy,
+        tier: Tier,
+        confidence: float = 0.95,
+    ) -> None:
+        self.product, self.answers, self.policy, self.tier = product, answers, policy, tier
+        self.confidence = confidence
+
+    def get(self, name: str) -> Any:
+        """The evidence called `name`, or the `NoEvidence` that says what is missing."""
+        try:
+            return getattr(self, name)
+        except NoEvidence as missing:
+            return missing
+
+    def estimates(self, names: Mapping[str, object] | tuple[str, ...]) -> list[Estimate]:
+        """All estimates of the evidence `names`, in that order; what is missing has none."""
+        found = [self.get(name) for name in names]
+        there = [result for result in found if not isinstance(result, NoEvidence)]
+        return [estimate for result in there for estimate in result.estimates]
+
+    @cached_property
+    def decisions(self) -> Decisions:
+        """The product's table of decisions, opened lazily."""
+        from playbook.evidence.tables import open_decisions
+
+        if self.product.decisions is None:
+            raise NoEvidence(
+                f"{self.product.name} has no table of decisions yet",
+                remedy="Name it in product.yaml under 'tables: decisions:'",
+            )
+        return open_decisions(self.product)
+
+    @cached_property
+    def quality(self) -> QualityAudit:
+        """What is missing, doubled, constant or far out in the table."""
+        from playbook.evidence.quality import audit
+
+        return audit(self.decisions, confidence=self.confidence)
+
+    @cached_property
+    def leakage(self) -> Leakage:
+        """Columns that know more about the outcome than they could at the time."""
+        from playbook.evidence.leakage import leakage
+
+        return leakage(self.decisions, confidence=self.confidence)
+
+    @cached_property
+    def label_noise(self) -> LabelNoise:
+        """Labels that contradict each other, or that the score contradicts."""
+        from playbook.evidence.label_noise import label_noise
+
+        return label_noise(self.decisions, confidence=self.confidence)
+
+    @cached_property
+    def representation(self) -> Representation:
+        """Whether the rows look like the people the product is for."""
+        from playbook.evidence.representation import representation
+
+        return representation(self.decisions, confidence=self.confidence)
+
+    @cached_property
+    def personal(self) -> PersonalScan:
+        """Personal data found in columns of text."""
+        from playbook.evidence.personal import personal
+
+        return personal(self.decisions, confidence=self.confidence)
+
+    @cached_property
+    def drift(self) -> Drift:
+        """What has moved, month by month."""
+        from playbook.evidence.drift import drift
+
+        if self.decisions.table.columns.time is None:
+            raise NoEvidence(
+                "the table names no time, so nobody can say what has moved",
+                remedy="Add 'time:' under 'columns:' in product.yaml",
+            )
+        return drift(self.decisions, confidence=self.confidence)
