@@ -11,7 +11,7 @@ import ibis.expr.types as ir
 from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence.columns import is_missing
-from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.intervals import rate
 from playbook.evidence.personal_patterns import LONGEST, Kind, find, masked
 from playbook.evidence.personal_precision import precision, recall
@@ -90,7 +90,8 @@ class PersonalScan:
 
     def summary(self) -> Html:
         """What was found where, how far the scan can be trusted, what it cannot see."""
-        from playbook.evidence.words import count, natural
+        from playbook.evidence.qualitywords import listed
+        from playbook.evidence.words import count, natural, percent
 
         if not self.columns:
             return sentences(["No column holds free text, so nothing was looked through."])
@@ -102,8 +103,12 @@ class PersonalScan:
             )
         clean = [c for c in self.columns if c.any.value == 0]
         if clean:
-            told = ", ".join(f"{c.column} ({natural(c.any)} values)" for c in clean)
-            lines.append(f"Nothing personal was recognised in {told}.")
+            least = max(clean, key=lambda c: c.any.high).any
+            told = listed([c.column for c in clean])
+            lines.append(
+                f"Nothing personal was recognised in {told}: in each, it can be in at most "
+                f"{percent(least.high)} of values."
+            )
         for c in self.columns:
             if c.scanned < c.values:
                 lines.append(
@@ -127,24 +132,33 @@ class PersonalScan:
         from playbook.evidence.words import brief, count
 
         body = [
-            [f.column, NAMES[f.kind], count(f.share.n), brief(f.share), f.by, count(f.alike),
-             f.example, brief(precision(f.kind)), brief(recall(f.kind))]
+            [f.column, NAMES[f.kind], count(f.share.n), brief(f.share), count(f.alike), f.example]
             for f in self.found
-        ]  # fmt: skip
+        ]
         body += [
-            [c.column, "nothing recognised", count(c.scanned), brief(c.any), "", "", "", "", ""]
+            [c.column, "nothing recognised", count(c.scanned), brief(c.any), "–", "–"]
             for c in self.columns
             if c.any.value == 0
         ]
-        header = ["Column", "Holds", "Values scanned", "Share", "Recognised by", "Only alike",
-                  "Example, masked", "Precision", "Recall"]  # fmt: skip
+        header = ["Column", "Holds", "Values scanned", "Share", "Only alike", "Example, masked"]
+        note = "Only alike: further values of that form which fail the check."
+        shares = table("Personal data in text", header, body, numeric=(2, 3, 4), note=note)
+        if not self.found:
+            return shares
+        known = {f.kind: f.by for f in self.found}
+        kinds = [
+            [NAMES[kind], by, brief(precision(kind)), brief(recall(kind))]
+            for kind, by in known.items()
+        ]
         note = (
             "Precision: of finds in our collection of labelled texts, the share that is right. "
-            "Recall: of what is there, the share found. Only alike: further values of that form "
-            "which fail the check. The patterns were corrected on these very texts; elsewhere they "
-            "may do somewhat worse."
+            "Recall: of what is there, the share found. The patterns were corrected on these very "
+            "texts; elsewhere they may do somewhat worse."
         )
-        return table("Personal data in text", header, body, numeric=(2, 3, 5, 7, 8), note=note)
+        header = ["Kind", "Recognised by", "Precision", "Recall"]
+        return stack(
+            shares, table("How sure the scan is", header, kinds, numeric=(2, 3), note=note)
+        )
 
     def chart(self) -> Html:
         """How often each kind was found, column by column."""

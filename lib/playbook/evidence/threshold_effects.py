@@ -175,7 +175,7 @@ class ThresholdEffects:
         who = [people({self.column: (e.group or {})[self.column]}, self.words.cases)
                for e in (most, least)]  # fmt: skip
         return (
-            f"At {threshold:.4g} the groups are {how}: of all {who[0]} who should be "
+            f"At {threshold:.2g} the groups are {how}: of all {who[0]} who should be "
             f"{self.favourable}, {words.natural(most)} would be {self.unfavourable}; of {who[1]}, "
             f"{words.natural(least)}."
         )
@@ -189,7 +189,7 @@ class ThresholdEffects:
         if most.low <= least.high:
             return f"At no threshold are groups surely apart in how many are {what}"
         names = [(e.group or {})[self.column] for e in (most, least)]
-        return f"{names[0]} and {names[1]} are furthest apart at {at:.4g} in how many are {what}"
+        return f"{names[0]} and {names[1]} are furthest apart at {at:.2g} in how many are {what}"
 
 
 def threshold_effects(

@@ -32,7 +32,8 @@ class Absent:
 
     def summary(self) -> Html:
         """What is missing, and what to do about it."""
-        return sentences([f"Not measured yet: {self.missing}"])
+        remedy = f" {self.missing.remedy}." if self.missing.remedy else ""
+        return sentences([f"Not measured yet: {self.missing.what}.{remedy}"])
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
