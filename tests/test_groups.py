@@ -562,14 +562,16 @@ def test_error_rates_have_their_own_table(audit: GroupAudit) -> None:
     shown = audit.error_rates_table().text
     header = shown.splitlines()[1]
     assert header == (
-        "Group | n | True positives | False positives | False negatives | Precision | "
-        "Negative predictive value | Accuracy"
+        "Group | n | True positives | False positives | Positives right | Negatives right | "
+        "Accuracy"
     )
     assert "Region: far east | " in shown
-    assert "By race, the highest and the lowest selection rate are " in shown
-    assert "apart (demographic parity difference)" in shown
+    gap = next(e for e in audit.parity if e.group == {"race": "any"} and "parity" in e.measure)
+    apart = next(line for line in shown.splitlines() if line.startswith("Race | "))
+    assert f"{100 * gap.value:.1f} points" in apart
+    assert "demographic parity" in shown
     assert "Black · north" in audit.error_rates_table(intersections=True).text
-    assert "Precision" not in audit.table().text.splitlines()[1]
+    assert "Positives right" not in audit.table().text.splitlines()[1]
 
 
 def test_an_intersection_that_is_gravest_is_told_with_its_interval(tmp_path: Path) -> None:

@@ -116,7 +116,7 @@ class Leakage:
             names = ", ".join(sorted(loud))
             title = f"Ask about {names}: {'it' if len(loud) == 1 else 'they'} may know the outcome"
         caption = "Chance that the column alone tells one outcome from the other; 0.5 is a coin."
-        return drawn(items, title=title, bar=ALONE, bar_label="hardly possible honestly",
+        return drawn(items, title=title, bar=ALONE, bar_label="too good to be true",
                      emphasis=loud, caption=caption)  # fmt: skip
 
     def _columns(self) -> list[str]:
