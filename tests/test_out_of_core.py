@@ -56,7 +56,7 @@ def test_a_hundred_million_rows_are_audited_within_a_gigabyte(many: Path) -> Non
     table = duckdb.read_parquet(str(many / "decisions.parquet"))
     rows, favourable, selected = table.filter("race = 'Black'").aggregate(
         "count(*), count(*) FILTER (label = 'no'), count(*) FILTER (prediction = 'no')"
-    ).fetchone()  # fmt: skip
+    ).fetchall()[0]  # fmt: skip
     assert found["n"] == ROWS
     assert found["black"] == [rows, favourable, pytest.approx(selected / rows, rel=1e-12)]
     # Label 1 with chance s, s uniform: AUC = 5/6.
