@@ -23,8 +23,8 @@ lab: .venv/use  ## open the playbooks in JupyterLab
 app: .venv/use  ## serve the playbooks as pages without code
 	@$(BIN)/playbook app --workspace $(WORKSPACE)
 
-bench: .venv/test  ## measure, and print ratios against the peers
-	@$(BIN)/python -W ignore tests/bench.py
+bench: .venv/test .venv/peers  ## measure beside the peers, and write docs/benchmarks.md
+	@PLAYBOOK_PEERS=.venv/peers/bin/python $(BIN)/python -W ignore tests/bench.py
 
 lock: .venv/test  ## write both requirements files anew from pyproject.toml
 	@$(BIN)/python -m uv pip compile -q --upgrade --no-header --universal --python-version 3.11 pyproject.toml -o requirements.txt
@@ -46,5 +46,9 @@ packages:  # Debian packages that only the tests need
 
 .venv/test: .venv/use requirements-test.txt
 	@$(PIP) -r requirements-test.txt && touch $@
+
+# Peers that do not go with our versions.
+.venv/peers: .venv/test
+	@$(PYTHON) -m venv $@ && $(BIN)/python -m uv pip install -q --python $@/bin/python skrub ydata-profiling nannyml setuptools pyarrow && touch $@
 
 .PHONY: help run test check lab app bench lock clean packages

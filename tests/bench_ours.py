@@ -18,8 +18,8 @@ import duckdb
 
 from make_decisions import product
 from make_many import LENDING, WIDE_LENDING
-from playbook.evidence.cutoffs import at_every_threshold
 from playbook.evidence.counts import count
+from playbook.evidence.cutoffs import at_every_threshold
 from playbook.evidence.drift import drift
 from playbook.evidence.groups import group_audit
 from playbook.evidence.leakage import leakage

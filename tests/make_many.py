@@ -19,7 +19,7 @@ FROM (SELECT range AS i, (hash(range) % 100000007) / 100000007.0 AS score FROM r
 """
 _FEATURES = ",\n  ".join(
     f"CASE WHEN hash(i + {50 + k}) % 100 < {k} THEN NULL "
-    f"ELSE round(((hash(i + {70 + k}) % 1000003) / 1000003.0) ^ {1 + k % 3} * {10**(k % 4)}, "
+    f"ELSE round(((hash(i + {70 + k}) % 1000003) / 1000003.0) ^ {1 + k % 3} * {10 ** (k % 4)}, "
     f"{3 + k % 3}) END AS f{k}"
     for k in range(12)
 )

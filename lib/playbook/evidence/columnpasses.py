@@ -36,7 +36,7 @@ def first_look(rows: ir.Table, roughly: bool) -> dict[str, ir.Value]:
         asked[f"{key}_missing"] = (column.isnull() if plain else absent).sum()
         if kind == "other":
             continue
-        there = ibis.ifelse(absent, None, column)
+        there = _there(column)
         # Approximate counts cannot tell one blank more or less: no need to look for them.
         asked[f"{key}_distinct"] = column.approx_nunique() if roughly else there.nunique()
         if kind in {"number", "time"}:
@@ -92,8 +92,9 @@ def examined(
         last |= _counted(whole, kinds[name], key, seen, roughly and name in hardly, name in bounded)
         last |= surprises.asked(rows[name], key, codes[name], kinds[name])
         if roughly and kinds[name] != "other" and seen[f"{key}_distinct"] <= FEW:
-            there = ibis.ifelse(is_missing(rows[name]), None, rows[name])
-            last[f"{key}_exactly"] = there.nunique()
+            # Where nothing is missing there is no blank to look for, row by row.
+            whole = rows[name] if not seen[f"{key}_missing"] else _there(rows[name])
+            last[f"{key}_exactly"] = whole.nunique()
     seen |= one_row(source, rows, last)
     error = _rank_error(clumped, part) if roughly else ""
     return [
@@ -141,7 +142,7 @@ def _counted(
 
 def _modes(source: Source, rows: ir.Table, keys: Mapping[str, str]) -> dict[str, Any]:
     """The most common value of each column that is not missing."""
-    there = {n: ibis.ifelse(is_missing(rows[n]), None, rows[n]) for n in keys}
+    there = {n: _there(rows[n]) for n in keys}
     if rows.get_backend().has_operation(ops.Mode):
         return one_row(source, rows, {f"{keys[n]}_common": v.mode() for n, v in there.items()})
     found = {}
@@ -152,6 +153,11 @@ def _modes(source: Source, rows: ir.Table, keys: Mapping[str, str]) -> dict[str,
             values = first.to_pyarrow()["v"].to_pylist()
         found[f"{keys[name]}_common"] = values[0] if values else None
     return found
+
+
+def _there(column: ir.Value) -> ir.Value:
+    """The value, or null where it is blank or not a number too."""
+    return ibis.ifelse(is_missing(column), None, column)
 
 
 def _rank_error(clumped: bool, part: Slice) -> str:
