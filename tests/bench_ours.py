@@ -37,14 +37,11 @@ def opened(folder: Path, wide: bool = False) -> Decisions:
 
 def groups(folder: Path) -> dict[str, Callable[[], object]]:
     """All groups and intersections with intervals, beside the bare query for their counts."""
-    decisions, bare = opened(folder), duckdb.connect()
-    floor = (
-        f"SELECT race, sex, age, label, prediction, count(*) "
-        f"FROM '{folder / 'decisions.parquet'}' GROUP BY ALL"
-    )
+    decisions, keys = opened(folder), "race, sex, age, label, prediction"
+    bare = duckdb.connect().read_parquet(str(folder / "decisions.parquet"))
     return {
         "audit": lambda: len(group_audit(decisions, minimum_n=30).estimates),
-        "floor": lambda: bare.execute(floor).fetchall(),
+        "floor": lambda: bare.aggregate(f"{keys}, count(*)", keys).fetchall(),
         "opening": lambda: opened(folder),
     }
 

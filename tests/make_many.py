@@ -31,7 +31,7 @@ SELECT i AS id, label, score, prediction, race, sex, age,
   'A' || (hash(i + 7) % 2000)::VARCHAR AS code,
   {_FEATURES}
 FROM ({_ROWS.replace("SELECT CASE", "SELECT i, CASE", 1)})
-"""
+"""  # noqa: S608 - made of constants
 LENDING = {
     "label": "label",
     "score": "score",

@@ -6,11 +6,13 @@ have() {
     python3-venv) python3.11 -c 'import ensurepip' 2>/dev/null || python3 -c 'import ensurepip' 2>/dev/null ;;
     postgresql) compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || command -v initdb >/dev/null ;;
     chromium) command -v chromium >/dev/null ;;
+    default-jre-headless) command -v java >/dev/null ;;
     *) dpkg -s "$1" >/dev/null 2>&1 ;;
   esac
 }
+[ $# -gt 0 ] || set -- postgresql default-jre-headless
 missing=()
-for package in "${@:-postgresql}"; do have "$package" || missing+=("$package"); done
+for package in "$@"; do have "$package" || missing+=("$package"); done
 [ ${#missing[@]} -eq 0 ] && exit 0
 as_root=""
 if [ "$(id -u)" -ne 0 ]; then as_root="sudo"; fi
