@@ -60,7 +60,7 @@ def test_every_measure_equals_scikit_learns(tmp_path: Path) -> None:
     report = metrics.classification_report(y, p, output_dict=True)
     for name in KINDS:
         for measure, key in (("precision", "precision"), ("recall", "recall"), ("f1", "f1-score")):
-            e = found.get(measure, name)
+            e = found.of(measure, name)
             assert e is not None
             assert math.isclose(e.value, report[name][key], rel_tol=1e-9)
             assert e.low < e.value < e.high
@@ -114,8 +114,8 @@ def test_a_class_never_decided_for_has_no_precision_but_counts_as_zero(tmp_path:
     frame = mail(400)
     frame["said"] = frame["said"].replace("<b>memo</b>", "bill")
     found = multiclass(opened(tmp_path, frame))
-    assert found.get("precision", "<b>memo</b>") is None
-    f1 = found.get("f1", "<b>memo</b>")
+    assert found.of("precision", "<b>memo</b>") is None
+    f1 = found.of("f1", "<b>memo</b>")
     assert f1 is not None
     assert f1.value == 0 < f1.high
     expected = metrics.precision_score(

@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 
 from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
-from playbook.evidence import abstentionwords
+from playbook.evidence import abstentionwords, intervals
 from playbook.evidence.counts import Counts
 from playbook.evidence.display import Html
-from playbook.evidence.halves import cells, halve, how_counted, portion, scored, share
+from playbook.evidence.halves import cells, halve, how_counted, portion, scored
 from playbook.evidence.intervals import exact, wilson
 from playbook.evidence.riskcontrol import binomial_tail, check_risk, fixed_sequence, times_more
 from playbook.evidence.tables import Decisions
@@ -124,7 +124,7 @@ class Abstention:
         low, high = (float(x) for x in exact(k, handled, 2 * self.confidence - 1))
         return Handled(
             risk=risk,
-            share=share(
+            share=intervals.rate(
                 "automatic_share", handled, float(self.levels["n_second"].iloc[-1]), group=group,
                 confidence=self.confidence, how=how,
             ),
@@ -238,7 +238,7 @@ def of_counts(
     how = how_counted(counts)
     curve = _curve(levels, confidence)
     wrong, n = float(curve["wrong"].iloc[-1]), float(curve["n"].iloc[-1])
-    error = share("error_rate", wrong, n, confidence=confidence, how=how)
+    error = intervals.rate("error_rate", wrong, n, confidence=confidence, how=how)
     assert error is not None
     return Abstention(
         by=by, risk=risk, risks=tuple(sorted({risk, *risks})), curve=curve, error=error,

@@ -10,11 +10,10 @@ import numpy as np
 
 from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
-from playbook.evidence import breakevenwords
+from playbook.evidence import breakevenwords, intervals
 from playbook.evidence.baseline import BaselineComparison
 from playbook.evidence.counts import count
 from playbook.evidence.display import Html
-from playbook.evidence.halves import share
 from playbook.evidence.onerule import paired
 from playbook.evidence.paired import Confusion, Paired
 from playbook.evidence.tables import Decisions
@@ -225,7 +224,7 @@ class _Solved:
         point, at = solved[0], np.clip(solved, 0.0, 1.0)
         margin = at - today if most else today - at
         group = {"alternative": self.name}
-        now = share(measure, k, n, confidence=self.confidence, how=self.how)
+        now = intervals.rate(measure, k, n, confidence=self.confidence, how=self.how)
         assert now is not None
         pays: Pays = "from here"
         if point <= 0 or point > 1:

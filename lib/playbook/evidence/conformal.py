@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
-from playbook.evidence import conformalwords
+from playbook.evidence import conformalwords, intervals
 from playbook.evidence.display import Html
 from playbook.evidence.halves import (
     cells,
@@ -20,7 +20,6 @@ from playbook.evidence.halves import (
     how_counted,
     portion,
     scored,
-    share,
 )
 from playbook.evidence.intervals import holm
 from playbook.evidence.riskcontrol import binomial_tail, check_risk
@@ -183,7 +182,7 @@ def conformal(
     ) -> Estimate | None:
         base = n if among is None else n * among
         k, total = float((base * of).sum()), float(base.sum())
-        return share(measure, k, total, group=group, confidence=confidence, how=how)
+        return intervals.rate(measure, k, total, group=group, confidence=confidence, how=how)
 
     words = decisions.product.words
     kinds = ((words.positive, label), (words.negative, ~label))
@@ -204,7 +203,7 @@ def conformal(
         dealt = deal(group_all, second, rng) * group_n / np.maximum(group_all, 1)
         for name, base in zip(names, dealt, strict=True):
             estimates = [
-                share(
+                intervals.rate(
                     measure, float((base * of).sum()), float(base.sum()),
                     group={column: name}, confidence=confidence, how=how,
                 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from playbook.estimate import Estimate
@@ -33,7 +31,7 @@ def rates(confusion: Confusion, confidence: float = 0.95, how: str = "") -> list
         "positive_rate": (tp + fp, total),
     }
     found = [
-        estimate(measure, proportion(k, n, confidence), n, how=how, unit="share")
+        intervals.proportion(k, n, confidence).estimate(measure, n, how=how)
         for measure, (k, n) in shares.items()
         if n > 0
     ]
@@ -68,10 +66,10 @@ def f_beta(
         return None
     measure = f"f{beta:g}_score".replace(".", "_")
     if beta == 1:
-        j = proportion(tp, either, confidence)
+        j = intervals.proportion(tp, either, confidence)
         value, low, high = (2 * x / (1 + x) for x in (j.value, j.low, j.high))
         whole = Interval(value, low, high, f"{j.method} of its Jaccard index")
-        return estimate(measure, whole, either, how=how)
+        return whole.estimate(measure, either, unit="score", how=how)
     b2 = beta * beta
 
     def statistic(cells: Floats) -> Floats:
@@ -79,7 +77,7 @@ def f_beta(
         return _over((1 + b2) * hits, (1 + b2) * hits + b2 * misses + alarms)
 
     found = resampled(confusion.cells, statistic, confidence=confidence)
-    return estimate(measure, found, either, how=how)
+    return found.estimate(measure, either, unit="score", how=how)
 
 
 def balanced_accuracy(
@@ -96,7 +94,8 @@ def balanced_accuracy(
     j = intervals.difference(tp, tp + fn, fp, tn + fp, confidence)
     value, low, high = ((1 + x) / 2 for x in (j.value, j.low, j.high))
     method = f"{j.method} of recall plus specificity"
-    return estimate("balanced_accuracy", Interval(value, low, high, method), confusion.n, how=how)
+    found = Interval(value, low, high, method)
+    return found.estimate("balanced_accuracy", confusion.n, unit="score", how=how)
 
 
 def matthews_correlation(
@@ -111,28 +110,7 @@ def matthews_correlation(
     if min(tp + fp, tp + fn, tn + fp, tn + fn) <= 0:
         return None
     found = resampled(confusion.cells, _phi, confidence=confidence)
-    return estimate("matthews_correlation_coefficient", found, confusion.n, how=how)
-
-
-def proportion(k: float, n: float, confidence: float = 0.95) -> Interval:
-    """`intervals.proportion` of counts that need not be whole."""
-    effective: tuple[Any, Any] = (k, n)
-    return intervals.proportion(*effective, confidence)
-
-
-def estimate(
-    measure: str, found: Interval, n: float, *, how: str = "", unit: str = "score"
-) -> Estimate:
-    """An `Interval` as an `Estimate`; effective counts are rounded to whole cases."""
-    return Estimate(
-        measure=measure,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        n=round(n),
-        unit=unit,
-        method=found.method + how,
-    )
+    return found.estimate("matthews_correlation_coefficient", confusion.n, unit="score", how=how)
 
 
 def _phi(cells: Floats) -> Floats:

@@ -7,9 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from playbook.errors import NoEvidence, PlaybookError
-from playbook.estimate import Estimate
 from playbook.evidence.counts import Counts, count
-from playbook.evidence.intervals import proportion
 from playbook.evidence.performance import require
 from playbook.evidence.tables import Decisions
 
@@ -110,30 +108,6 @@ def group_rows(
     rows, n = np.zeros((len(names), len(whole)), "int64"), np.zeros((len(names), len(whole)))
     rows[at], n[at] = frame["rows"], frame["n"]
     return names, rows, n
-
-
-def share(
-    measure: str,
-    k: float,
-    n: float,
-    *,
-    group: dict[str, str] | None = None,
-    confidence: float = 0.95,
-    how: str = "",
-) -> Estimate | None:
-    """``k`` of ``n`` as an `Estimate`, where both may be effective counts; None where n is 0."""
-    if n <= 0:
-        return None
-    found = proportion(k, n, confidence)
-    return Estimate(
-        measure=measure,
-        group=group,
-        value=found.value,
-        low=min(found.low, found.value),
-        high=max(found.high, found.value),
-        n=round(n),
-        method=found.method + how,
-    )
 
 
 def how_counted(counts: Counts) -> str:

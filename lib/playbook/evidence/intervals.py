@@ -29,6 +29,27 @@ class Interval:
     high: float
     method: str
 
+    def estimate(
+        self,
+        measure: str,
+        n: float,
+        *,
+        group: dict[str, str] | None = None,
+        unit: str = "share",
+        how: str = "",
+    ) -> Estimate:
+        """The same as an `Estimate`; effective counts `n` are rounded, `how` ends the method."""
+        return Estimate(
+            measure=measure,
+            group=group,
+            value=float(self.value),
+            low=float(self.low),
+            high=float(self.high),
+            n=round(n),
+            unit=unit,
+            method=self.method + how,
+        )
+
 
 def quantile(confidence: float) -> float:
     """The normal quantile of a two-sided interval: 1.96 for 0.95."""
@@ -96,20 +117,12 @@ def rate(
     n: float,
     group: dict[str, str] | None = None,
     confidence: float = 0.95,
+    how: str = "",
 ) -> Estimate | None:
     """`proportion` as an `Estimate`; None where n is 0, as there is nothing to estimate."""
-    if n == 0:
+    if n <= 0:
         return None
-    found = proportion(k, n, confidence)
-    return Estimate(
-        measure=measure,
-        group=group,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        n=round(n),
-        method=found.method,
-    )
+    return proportion(k, n, confidence).estimate(measure, n, group=group, how=how)
 
 
 def difference(k1: float, n1: float, k2: float, n2: float, confidence: float = 0.95) -> Interval:

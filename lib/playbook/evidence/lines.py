@@ -64,19 +64,7 @@ def _band_chart(
     source = alt.Chart(alt.Data(values=rows))
     grid = alt.Axis(format=x_format, title=theme.label(x_title), grid=False, tickCount=5)
     x = alt.X(f"x:{kind}", axis=grid, scale=alt.Scale(nice=False))
-    rise = alt.Axis(
-        format=y_format,
-        title=theme.label(y_title),
-        tickCount=5,
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="start",
-        titleX=0,
-        titleY=-14,
-        titleBaseline="bottom",
-        domain=False,
-        ticks=False,
-    )
+    rise = theme.upright(y_title, format=y_format)
     palette = [theme.SERIES[i % len(theme.SERIES)] for i in range(len(names))]
     colour = alt.Color("series:N", scale=alt.Scale(domain=names, range=palette), legend=None)
     y_scale = alt.Scale(zero=False)

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from playbook.errors import NoEvidence, PlaybookError, did_you_mean
+from playbook.errors import NoEvidence, PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence import multiclasswords
 from playbook.evidence.counts import count
 from playbook.evidence.display import Html
 from playbook.evidence.intervals import Interval, exact, proportion
+from playbook.evidence.measured import Measured
 from playbook.evidence.paired import paired_difference
 from playbook.evidence.performance import require
 from playbook.evidence.resample import resampled
@@ -37,7 +38,7 @@ class Confused:
 
 
 @dataclass(frozen=True)
-class Multiclass:
+class Multiclass(Measured):
     """Measured decisions among classes; ``multiclass["macro_f1"]`` is one estimate.
 
     Attributes
@@ -64,20 +65,9 @@ class Multiclass:
         """Classes in the product's order."""
         return list(self.confusion.index)
 
-    def get(self, measure: str, name: str | None = None) -> Estimate | None:
-        """The estimate of `measure`, of the class `name` where one is given; or None."""
-        wanted = None if name is None else {"class": name}
-        found = (e for e in self.estimates if e.measure == measure and e.group == wanted)
-        return next(found, None)
-
-    def __getitem__(self, measure: str) -> Estimate:
-        found = self.get(measure)
-        if found is None:
-            known = [e.measure for e in self.estimates if not e.group]
-            raise PlaybookError(
-                f"this table gives no '{measure}'", remedy=did_you_mean(measure, known)
-            )
-        return found
+    def of(self, measure: str, name: str) -> Estimate | None:
+        """The estimate of `measure` of the class `name`, or None."""
+        return self.get(measure, **{"class": name})
 
     def summary(self) -> Html:
         """How often decisions are right, and the most frequent confusions."""
@@ -151,23 +141,25 @@ def _rates(cells: np.ndarray, names: list[str], how: str, confidence: float) -> 
         scope = {"class": name}
         for measure, n in (("recall", real), ("precision", said)):
             if n > 0:
-                found.append(_estimate(measure, proportion(right, n, confidence), n, how, scope))
+                found.append(
+                    proportion(right, n, confidence).estimate(measure, n, group=scope, how=how)
+                )
         if either > 0:
             share = proportion(right, either, confidence)
             value, low, high = (2 * x / (1 + x) for x in (share.value, share.low, share.high))
             method = f"{share.method} of the Jaccard share, turned into F1"
-            found.append(_estimate("f1", Interval(value, low, high, method), either, how, scope,
-                                   unit="score"))  # fmt: skip
+            found.append(Interval(value, low, high, method).estimate(
+                "f1", either, group=scope, unit="score", how=how))  # fmt: skip
     return found
 
 
 def _overall(cells: np.ndarray, names: list[str], how: str, confidence: float) -> list[Estimate]:
     n, real = cells.sum(), cells.sum(axis=1)
     right, common = np.trace(cells), int(real.argmax())
-    found = [_estimate("accuracy", proportion(right, n, confidence), n, how)]
+    found = [proportion(right, n, confidence).estimate("accuracy", n, how=how)]
     found.append(
-        _estimate("baseline_accuracy", proportion(real[common], n, confidence), n,
-                  f", always saying the most common class of these rows{how}")
+        proportion(real[common], n, confidence).estimate(
+            "baseline_accuracy", n, how=f", always saying the most common class of these rows{how}")
     )  # fmt: skip
     only_model = right - cells[common, common]
     only_rule = real[common] - cells[common, common]
@@ -180,7 +172,7 @@ def _overall(cells: np.ndarray, names: list[str], how: str, confidence: float) -
     known = {m: place for m, place in averages.items() if np.isfinite(values[place])}
     limits = _resampled if len(cells) <= MOST_CELLED and cells.max() >= 2 else _percentiles
     for measure, interval in zip(known, limits(cells, [*known.values()], confidence), strict=True):
-        found.append(_estimate(measure, interval, n, how, unit="score"))
+        found.append(interval.estimate(measure, n, unit="score", how=how))
     return found
 
 
@@ -248,25 +240,9 @@ def _confused(cells: np.ndarray, names: list[str], how: str, confidence: float) 
     for i, j in zip(rows[order].tolist(), columns[order].tolist(), strict=True):
         share = proportion(cells[i, j], real[i], confidence)
         scope = {"class": names[i], "taken for": names[j]}
-        rate = _estimate("confusion_rate", share, real[i], how, scope)
+        rate = share.estimate("confusion_rate", real[i], group=scope, how=how)
         found.append(Confused(names[i], names[j], rate, round(cells[i, j])))
     return found
-
-
-def _estimate(
-    measure: str, found: Interval, n: float, how: str, group: dict[str, str] | None = None,
-    unit: str = "share",
-) -> Estimate:  # fmt: skip
-    return Estimate(
-        measure=measure,
-        group=group,
-        value=float(found.value),
-        low=float(found.low),
-        high=float(found.high),
-        n=round(n),
-        unit=unit,
-        method=found.method + how,
-    )
 
 
 __all__ = ["Confused", "Multiclass", "multiclass"]

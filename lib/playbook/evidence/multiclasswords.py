@@ -71,7 +71,7 @@ def class_table(m: Multiclass) -> Html:
     """One line per class."""
     rows = []
     for name in m.classes:
-        found = [m.get(measure, name) for measure in ("recall", "precision", "f1")]
+        found = [m.of(measure, name) for measure in ("recall", "precision", "f1")]
         rows.append(
             [name, words.count(float(m.confusion.loc[name].to_numpy().sum()))]
             + [words.brief(e) if e else "none" for e in found]

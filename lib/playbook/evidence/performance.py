@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from playbook.errors import PlaybookError, did_you_mean
+from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence.confusionrates import f_beta, rates
 from playbook.evidence.counts import Counts, count
 from playbook.evidence.display import Html, sentences, stack, table
+from playbook.evidence.measured import Measured
 from playbook.evidence.paired import Confusion
 from playbook.evidence.scorequality import score_estimates
 from playbook.evidence.tables import Decisions
@@ -23,7 +24,7 @@ MOST_THRESHOLDS = 400
 
 
 @dataclass(frozen=True)
-class Performance:
+class Performance(Measured):
     """Measured performance; ``performance["recall"]`` is one estimate.
 
     Attributes
@@ -47,19 +48,6 @@ class Performance:
     words: Words
     confidence: float = 0.95
     how: str = ""
-
-    def get(self, measure: str) -> Estimate | None:
-        """The estimate of `measure`, or None where it cannot be computed from this table."""
-        return next((e for e in self.estimates if e.measure == measure), None)
-
-    def __getitem__(self, measure: str) -> Estimate:
-        found = self.get(measure)
-        if found is None:
-            known = [e.measure for e in self.estimates]
-            raise PlaybookError(
-                f"this table gives no '{measure}'", remedy=did_you_mean(measure, known)
-            )
-        return found
 
     def f_score(self, beta: float) -> Estimate | None:
         """The F score in which recall weighs `beta` times as much as precision."""

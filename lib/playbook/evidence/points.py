@@ -83,19 +83,7 @@ def _chart(
 
     percent = "replace(format(datum.value, '.2~%'), '%', ' %')"
     below = alt.Axis(title=theme.label(x_title), labelExpr=percent, grid=False, tickCount=5)
-    beside = alt.Axis(
-        title=theme.label(y_title),
-        labelExpr=percent,
-        tickCount=5,
-        titleAngle=0,
-        titleAlign="left",
-        titleAnchor="start",
-        titleX=0,
-        titleY=-14,
-        titleBaseline="bottom",
-        domain=False,
-        ticks=False,
-    )
+    beside = theme.upright(y_title, labelExpr=percent)
 
     def x(field: str = "x") -> Any:
         return alt.X(f"{field}:Q", axis=below, scale=alt.Scale(domain=list(ranges[0]), nice=False))

@@ -12,7 +12,8 @@ from playbook.errors import NoEvidence, PlaybookError, did_you_mean
 from playbook.estimate import Estimate
 from playbook.evidence import moments, rankingwords
 from playbook.evidence.display import Html
-from playbook.evidence.intervals import Interval, holm, proportion
+from playbook.evidence.intervals import holm, proportion
+from playbook.evidence.measured import Measured
 from playbook.evidence.performance import require
 from playbook.evidence.rankedlists import list_sums
 from playbook.evidence.tables import Decisions
@@ -41,7 +42,7 @@ class GroupRanking:
 
 
 @dataclass(frozen=True)
-class Ranking:
+class Ranking(Measured):
     """Measured lists; ``ranking["ndcg"]`` is one estimate. A list is all rows of one query.
 
     Attributes
@@ -72,20 +73,6 @@ class Ranking:
     groups: list[GroupRanking]
     unlabelled: int
     words: Words
-
-    def get(self, measure: str) -> Estimate | None:
-        """The estimate of `measure` over all lists, or None."""
-        found = (e for e in self.estimates if e.measure == measure and e.group is None)
-        return next(found, None)
-
-    def __getitem__(self, measure: str) -> Estimate:
-        found = self.get(measure)
-        if found is None:
-            known = [e.measure for e in self.estimates]
-            raise PlaybookError(
-                f"this table gives no '{measure}'", remedy=did_you_mean(measure, known)
-            )
-        return found
 
     def summary(self) -> Html:
         """What people find among the first places, and how that compares with a random order."""
@@ -182,15 +169,15 @@ def _estimates(s: dict[str, float], k: int, confidence: float) -> list[Estimate]
                     ("random_ndcg", answerable)):  # fmt: skip
         mean = moments.mean_share(n, s[name], s[f"{name}_2"], confidence)
         kind = unit[name.removeprefix("random_")]
-        found += [_estimate(_MEASURE[name], mean, n, kind, over)] if mean else []
+        found += [mean.estimate(_MEASURE[name], n, unit=kind, how=over)] if mean else []
     if answerable:
         hit = proportion(round(s["hit"]), round(answerable), confidence)
-        found.append(_estimate("hit_rate_at_k", hit, answerable, "share", over))
+        found.append(hit.estimate("hit_rate_at_k", answerable, how=over))
     for name, n, kind in (("gain_precision", everywhere, "difference"),
                           ("gain_ndcg", answerable, "score")):  # fmt: skip
         gain = moments.mean(n, s[name], s[f"{name}_2"], confidence)
         paired = ", paired, against the expected value of a random order" + over
-        found += [_estimate(_MEASURE[name], gain, n, kind, paired)] if gain else []
+        found += [gain.estimate(_MEASURE[name], n, unit=kind, how=paired)] if gain else []
     return found
 
 
@@ -230,11 +217,13 @@ def _groups(
     rows = []
     for (group, mean, n, everyone), test in zip(found, tests, strict=True):
         over, p, difference = f", the list as the unit, k = {k}", None, None
-        ndcg = _estimate("ndcg_at_k", mean, n, "score", over, group)
+        ndcg = mean.estimate("ndcg_at_k", n, group=group, unit="score", how=over)
         if test:
             p = next(adjusted)
             told = f" against all others, p = {p:.2g} after Holm's correction for {made}{over}"
-            difference = _estimate("ndcg_at_k_difference", test[0], everyone, "score", told, group)
+            difference = test[0].estimate(
+                "ndcg_at_k_difference", everyone, group=group, unit="score", how=told
+            )
         rows.append(GroupRanking(group, ndcg, difference, p))
     return rows
 
@@ -242,19 +231,3 @@ def _groups(
 def _added(frame: pd.DataFrame, groups: list[str]) -> dict[str, float]:
     names = [c for c in frame.columns if c not in groups]
     return {name: math.fsum(frame[name].astype(float)) for name in names}
-
-
-def _estimate(
-    measure: str, found: Interval, n: float, unit: str, how: str,
-    group: dict[str, str] | None = None,
-) -> Estimate:  # fmt: skip
-    return Estimate(
-        measure=measure,
-        group=group,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        n=round(n),
-        unit=unit,
-        method=found.method + how,
-    )

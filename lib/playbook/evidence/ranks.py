@@ -12,10 +12,9 @@ import pandas as pd
 from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence import intervals
-from playbook.evidence.confusionrates import estimate, proportion
 from playbook.evidence.counts import Counts, count
 from playbook.evidence.display import Html, sentences, table
-from playbook.evidence.intervals import Floats, Interval
+from playbook.evidence.intervals import Floats, Interval, proportion
 from playbook.evidence.performance import require, threshold_sweep
 from playbook.evidence.tables import Decisions
 from playbook.evidence.topshares import METHOD, top_shares
@@ -243,9 +242,9 @@ def _gains(
         found.append(
             Gain(
                 q,
-                estimate(f"precision_at_{at}", rate, top.taken[i], how=how, unit="share"),
-                estimate(f"gain_at_{at}", gain, positives.sum(), how=how, unit="share"),
-                estimate(f"lift_at_{at}", lift, counts.n, how=how, unit="ratio"),
+                rate.estimate(f"precision_at_{at}", top.taken[i], how=how),
+                gain.estimate(f"gain_at_{at}", positives.sum(), how=how),
+                lift.estimate(f"lift_at_{at}", counts.n, how=how, unit="ratio"),
             )
         )
     return found

@@ -14,6 +14,7 @@ from playbook.evidence import errorsums, moments, regressionwords
 from playbook.evidence.display import Html
 from playbook.evidence.errorgroups import GroupError, group_errors
 from playbook.evidence.intervals import Interval, proportion
+from playbook.evidence.measured import Measured
 from playbook.evidence.performance import require
 from playbook.evidence.tables import Decisions
 from playbook.product import Words
@@ -22,7 +23,7 @@ _RESERVED = {"share", "difference", "ratio", "score", "count"}
 
 
 @dataclass(frozen=True)
-class Regression:
+class Regression(Measured):
     """Measured errors; ``regression["mean_absolute_error"]`` is one estimate.
 
     Attributes
@@ -50,21 +51,6 @@ class Regression:
     unit: str
     unlabelled: int
     words: Words
-
-    def get(self, measure: str, **group: str) -> Estimate | None:
-        """The estimate of `measure`, such as ``get("quantile_coverage", quantile="0.9")``."""
-        wanted = group or None
-        found = (e for e in self.estimates if e.measure == measure and e.group == wanted)
-        return next(found, None)
-
-    def __getitem__(self, measure: str) -> Estimate:
-        found = self.get(measure)
-        if found is None:
-            known = [e.measure for e in self.estimates]
-            raise PlaybookError(
-                f"this table gives no '{measure}'", remedy=did_you_mean(measure, known)
-            )
-        return found
 
     def summary(self) -> Html:
         """How far off, in the label's own unit; against guessing the average; for whom worse."""
@@ -176,7 +162,7 @@ def _overall(
          moments.mean(n, gain, gain2, confidence), f", paired, against {label}"),
     ]  # fmt: skip
     return [
-        _estimate(measure, None, i, n, named, more + how) for measure, named, i, more in found if i
+        i.estimate(measure, n, unit=named, how=more + how) for measure, named, i, more in found if i
     ]
 
 
@@ -199,14 +185,18 @@ def _quantiles(
             continue
         covered = proportion(s[f"below_{i}"], n, confidence)
         loss = moments.mean(n, s[f"loss_{i}"], s[f"loss2_{i}"], confidence)
-        found.append(_estimate("quantile_coverage", scope, covered, n, "share", how))
-        found += [_estimate("pinball_loss", scope, loss, n, unit, how)] if loss else []
+        found.append(covered.estimate("quantile_coverage", n, group=scope, how=how))
+        found += [loss.estimate("pinball_loss", n, group=scope, unit=unit, how=how)] if loss else []
     if len(levels) > 1 and s["n_in"] >= moments.LEAST:
         n, scope = s["n_in"], {"quantiles": f"{levels[0]:g} to {levels[-1]:g}"}
         inside = proportion(s["inside"], n, confidence)
         width = moments.mean(n, s["width"], s["width2"], confidence)
-        found.append(_estimate("interval_coverage", scope, inside, n, "share", how))
-        found += [_estimate("mean_interval_width", scope, width, n, unit, how)] if width else []
+        found.append(inside.estimate("interval_coverage", n, group=scope, how=how))
+        found += (
+            [width.estimate("mean_interval_width", n, group=scope, unit=unit, how=how)]
+            if width
+            else []
+        )
     return found
 
 
@@ -217,21 +207,6 @@ def _levels(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
         if found:
             rows.append([sums["p"] / sums["n"], found.value, max(0.0, found.low), found.high])
     return pd.DataFrame(rows, columns=["x", "value", "low", "high"])
-
-
-def _estimate(
-    measure: str, group: dict[str, str] | None, found: Interval, n: float, unit: str, how: str
-) -> Estimate:
-    return Estimate(
-        measure=measure,
-        group=group,
-        value=found.value,
-        low=found.low,
-        high=found.high,
-        n=round(n),
-        unit=unit,
-        method=found.method + how,
-    )
 
 
 def _unit(label: str) -> str:

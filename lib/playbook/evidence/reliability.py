@@ -11,8 +11,7 @@ from scipy.special import bdtr, bdtrc, ndtr
 
 from playbook.estimate import Estimate
 from playbook.evidence import intervals
-from playbook.evidence.confusionrates import estimate, proportion
-from playbook.evidence.intervals import Floats, Interval
+from playbook.evidence.intervals import Floats, Interval, proportion
 from playbook.evidence.resample import DRAWS
 
 _PARTS = 256
@@ -97,7 +96,7 @@ def reliability_bins(
         there = score[place == i]
         low, high = float(there[0]), float(there[-1])
         rate = proportion(float(observed[i] * size[i]), float(size[i]), confidence)
-        e = estimate("observed_rate", rate, size[i], how=how, unit="share")
+        e = rate.estimate("observed_rate", size[i], how=how)
         e = e.model_copy(update={"group": {"score": f"{low:.3g} to {high:.3g}"}})
         off = p < 1 - confidence and not e.low <= mean[i] <= e.high
         found.append(ReliabilityBin(low, high, float(mean[i]), e, p, off))
@@ -180,8 +179,8 @@ def calibration_error(
     usual = Interval(plain, min(low, plain), max(high, plain), method)
     less = Interval(debiased, min(low, debiased), max(high, debiased), method)
     return (
-        estimate("expected_calibration_error", usual, n.sum(), how=how, unit="share"),
-        estimate("expected_calibration_error_debiased", less, n.sum(), how=how, unit="share"),
+        usual.estimate("expected_calibration_error", n.sum(), how=how),
+        less.estimate("expected_calibration_error_debiased", n.sum(), how=how),
     )
 
 
@@ -210,9 +209,9 @@ def in_the_large(
     if bound:
         method += f", widened by {bound:.2g} for the bins of the score"
     gap = Interval(rate - mean, low - mean - bound, high - mean + bound, method)
-    found = estimate("calibration_in_the_large", gap, n, how=how, unit="difference")
+    found = gap.estimate("calibration_in_the_large", n, how=how, unit="difference")
     observed = proportion(k, n, confidence)
-    return found, estimate("base_rate", observed, n, how=how, unit="share"), mean
+    return found, observed.estimate("base_rate", n, how=how), mean
 
 
 def _p_value(observed: float, size: float, mean: float) -> float:

@@ -14,7 +14,6 @@ from scipy.special import digamma, expit, logit, stdtrit
 
 from playbook.estimate import Estimate
 from playbook.evidence import intervals
-from playbook.evidence.confusionrates import estimate
 from playbook.evidence.counts import Counts
 from playbook.evidence.intervals import Floats, Interval
 from playbook.evidence.resample import average
@@ -50,7 +49,10 @@ def score_estimates(counts: Counts, confidence: float = 0.95) -> list[Estimate]:
             least, most = (float(end @ weights / n) for end in ends)
             mean = widened(mean, least, most, top=math.inf if name == "log_loss" else 1.0)
         found[name] = mean
-    return [estimate(name, x, counts.n, how=where + counts.how) for name, x in found.items()]
+    return [
+        x.estimate(name, counts.n, unit="score", how=where + counts.how)
+        for name, x in found.items()
+    ]
 
 
 def average_precision(

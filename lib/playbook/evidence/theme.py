@@ -55,6 +55,25 @@ def configured(chart: Any) -> Any:
     )
 
 
+def upright(title: str, **more: Any) -> Any:
+    """The axis at the left with its title above it, to be read without turning the head."""
+    import altair as alt
+
+    return alt.Axis(
+        title=label(title),
+        tickCount=5,
+        titleAngle=0,
+        titleAlign="left",
+        titleAnchor="start",
+        titleX=0,
+        titleY=-14,
+        titleBaseline="bottom",
+        domain=False,
+        ticks=False,
+        **more,
+    )
+
+
 def figure(chart: Any, *, title: str, alt: str, caption: str = "") -> Html:
     """Draw `chart` to SVG and wrap it as ``<figure>`` with title, image and caption."""
     svg = to_svg(configured(chart))

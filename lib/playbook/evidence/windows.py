@@ -9,7 +9,6 @@ import pandas as pd
 from playbook.estimate import Estimate
 from playbook.evidence.counts import Counts, Window, count
 from playbook.evidence.intervals import (
-    Interval,
     auc_delong,
     difference,
     holm,
@@ -101,8 +100,8 @@ def performance_by_window(
                 f" against {first:%Y-%m-%d}, p = {p:.2g} after Holm's correction for {len(tests)}"
             )
             n = right[start][1] + right[first][1]
-            change = _estimate("accuracy_difference", gap, n, scope, told + counts.how,
-                               "difference")  # fmt: skip
+            change = gap.estimate("accuracy_difference", n, group=scope,
+                                  unit="difference", how=told + counts.how)  # fmt: skip
         found.append(WindowPerformance(start, estimates, change, p))
     return found
 
@@ -117,7 +116,7 @@ def _estimates(
         hits = n[label & said].sum()
         rates |= {"recall": (hits, n[label].sum()), "precision": (hits, n[said].sum())}
     found = [
-        _estimate(measure, proportion(k, n, confidence), n, scope, counts.how)
+        proportion(k, n, confidence).estimate(measure, n, group=scope, how=counts.how)
         for measure, (k, n) in rates.items() if n > 0
     ]  # fmt: skip
     if scored:
@@ -127,7 +126,9 @@ def _estimates(
         area = auc_delong(wide[True], wide[False], confidence)
         how = counts.how if counts.bins == "exact" else f", scores in {counts.bins}{counts.how}"
         found += (
-            [_estimate("auc", area, wide.to_numpy().sum(), scope, how, "score")] if area else []
+            [area.estimate("auc", wide.to_numpy().sum(), group=scope, unit="score", how=how)]
+            if area
+            else []
         )
     return found
 
@@ -139,18 +140,3 @@ def _right(part: pd.DataFrame) -> tuple[float, float]:
 
 def _whole(rate: tuple[float, float]) -> tuple[int, int]:
     return round(rate[0]), round(rate[1])
-
-
-def _estimate(
-    measure: str, found: Interval, n: float, scope: dict[str, str], how: str, unit: str = "share"
-) -> Estimate:
-    return Estimate(
-        measure=measure,
-        group=scope,
-        value=float(found.value),
-        low=float(found.low),
-        high=float(found.high),
-        n=round(n),
-        unit=unit,
-        method=found.method + how,
-    )
