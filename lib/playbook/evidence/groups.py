@@ -17,11 +17,10 @@ from playbook.evidence.groupcells import families_of, group_cells
 from playbook.evidence.grouprows import GroupRow, group_rows
 from playbook.evidence.parity import parity
 from playbook.evidence.performance import require
-from playbook.evidence.tables import MISSING, Decisions
+from playbook.evidence.tables import HEAD, MISSING, Decisions
 from playbook.product import Words
 
 MOST_GROUPS = 200
-_HEAD = 5_000
 Ratio = Literal["impact_ratio", "wrongly_denied_ratio"]
 
 
@@ -223,13 +222,10 @@ def check_groups(decisions: Decisions, columns: Sequence[str]) -> None:
                 where="product.yaml",
                 remedy=did_you_mean(column, known),
             )
-    open_ended = [column for column in columns if column not in decisions.table.bins]
-    if decisions.n_labelled <= _HEAD or not open_ended:
+    if decisions.n_labelled <= HEAD:
         return
-    with decisions.source.query():
-        head = decisions.rows.select(*open_ended).limit(_HEAD).to_pyarrow()
-    for column in open_ended:
-        if len(head[column].unique()) > MOST_GROUPS:
+    for column in columns:
+        if decisions.groups_seen.get(column, 0) > MOST_GROUPS:
             raise _too_many(decisions, column, f"more than {MOST_GROUPS} different values")
 
 

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from playbook.errors import NoEvidence, PlaybookError
+from playbook.errors import NoEvidence
 from playbook.evidence.counts import Counts, count
+from playbook.evidence.groups import check_groups
 from playbook.evidence.performance import require
 from playbook.evidence.tables import Decisions
 
-MOST_GROUPS = 200
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
@@ -88,17 +88,9 @@ def group_rows(
     Raises
     ------
     PlaybookError
-        The column has more than 200 groups.
+        The column looks like an identifier.
     """
-    # An identifier named by mistake would make a table as long as the data: look before counting.
-    with decisions.source.query():
-        values = int(decisions.cases[column].approx_nunique().execute())
-    if values > MOST_GROUPS:
-        raise PlaybookError(
-            f"the group column '{column}' has about {values:,} different values",
-            where=decisions.where,
-            remedy=f"Name a column with at most {MOST_GROUPS} groups, such as bands of ages",
-        )
+    check_groups(decisions, [column])
     frame = cells(count(decisions, by=[column], scores=True), column, "score", "label")
     names = sorted(frame[column].unique())
     place = pd.MultiIndex.from_frame(whole[["score", "label"]]).get_indexer(

@@ -21,6 +21,8 @@ from playbook.evidence.roles import MISSING, Reading, read
 from playbook.evidence.sources import Source, open_source
 from playbook.product import Kind, Product, Table
 
+HEAD = 5_000
+
 
 @dataclass(frozen=True)
 class Decisions:
@@ -106,6 +108,16 @@ class Decisions:
     def favourable_is_positive(self) -> bool | None:
         """Whether the positive outcome is the one good for the person; None if not stated."""
         return self.meaning.favourable_is_positive if self.meaning else None
+
+    @cached_property
+    def groups_seen(self) -> dict[str, int]:
+        """How many different values the first 5,000 rows have, by group column without bins."""
+        names = [name for name in self.table.columns.groups if name not in self.table.bins]
+        if not names:
+            return {}
+        with self.source.query():
+            head = self.rows.select(*names).limit(HEAD).to_pyarrow()
+        return {name: len(head[name].unique()) for name in names}
 
     @cached_property
     def group_order(self) -> dict[str, list[str]]:
