@@ -186,3 +186,17 @@ def test_the_experiment_must_see_the_wanted_effect(
     found = assess(tmp_path, "kpi_alignment", table(1000), **answers)
     measured = [f for f in found.findings if f.id == "kpi_alignment.detectable_effect"]
     assert measured[0].outcome == outcome
+
+
+def test_a_column_that_knows_the_outcome_is_a_condition(tmp_path: Path) -> None:
+    frame = table()
+    frame["income"] = np.where(frame["denied"] == "yes", 1.0, 50.0)
+    found = one(assess(tmp_path, "data_strategy", frame), "data_strategy.leakage_income_alone")
+    assert (found.outcome, found.severity) == ("misses", "condition")
+    assert found.statement.startswith("income gives the outcome away")
+    assert "before the decision" in found.remedy
+
+
+def test_an_honest_column_is_no_leak(tmp_path: Path) -> None:
+    found = assess(tmp_path, "data_strategy", table())
+    assert not [f for f in found.findings if "leakage" in f.id]

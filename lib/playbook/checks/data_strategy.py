@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from playbook.checks.case import Case, contradiction, hold, unmeasured
-from playbook.checks.finding import Finding, judge
+from playbook.checks.finding import Finding, identifier, judge
 from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.quality import QualityAudit
+from playbook.policy import for_tier
 from playbook.questions import ROLE_NAMES
 
 EVIDENCE = ("quality", "leakage", "label_noise", "representation", "personal")
 OWNER = ROLE_NAMES["data_science"]
 COMPLETE = "data_strategy.claims_complete"
 UNIQUE = "data_strategy.claims_unique"
+MOST_SUSPECTS = 8
 ALMOST_NEVER = 0.01
 """What "never, or almost never" may mean at most: one row in a hundred."""
 
 
 def check(case: Case) -> list[Finding]:
-    """Rows, missing values overall and by group, duplicates, outliers, constants, and claims."""
+    """Rows, missing values overall and by group, duplicates, outliers, constants, columns that may
+    know the outcome, and claims."""
     audit = case.evidence.get("quality")
     if isinstance(audit, NoEvidence):
         return [unmeasured(case, audit, "missing_rate", id="data_strategy.table", owner=OWNER)]
@@ -30,6 +33,7 @@ def check(case: Case) -> list[Finding]:
         *_duplicates(case, audit),
         *_outliers(case, audit),
         *_constants(case, audit),
+        *_leaks(case),
         *_claims(case, audit),
     ]
 
@@ -146,6 +150,26 @@ def _constants(case: Case, audit: QualityAudit) -> list[Finding]:
             remedy="Drop them, or find out why they never change.",
             owner=OWNER,
         )
+    ]
+
+
+def _leaks(case: Case) -> list[Finding]:
+    """Columns that may know the outcome: the model's measured quality cannot be believed."""
+    leakage = case.evidence.get("leakage")
+    if isinstance(leakage, NoEvidence):
+        return []
+    return [
+        judge(
+            "misses",
+            for_tier({"high": "condition", "limited": "condition", "minimal": "note"}, case.tier),
+            id=identifier("data_strategy.leakage", suspect.column, suspect.kind),
+            statement=suspect.reason,
+            remedy=suspect.ask,
+            owner=OWNER,
+            topic="Known too early",
+            evidence=[suspect.estimate],
+        )
+        for suspect in leakage.suspects[:MOST_SUSPECTS]
     ]
 
 

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from playbook.checks.case import Case, contradiction, hold, unmeasured
-from playbook.checks.finding import Finding, judge
+from playbook.checks.finding import Finding, identifier, judge
 from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
@@ -56,7 +54,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 case,
                 row.wrongly_denied,
                 bar,
-                id=_identifier("ethics_review.wrongly_denied_ratio", column),
+                id=identifier("ethics_review.wrongly_denied_ratio", column),
                 statement=wronged(audit, row),
                 topic=f"Wrongly {audit.unfavourable}, by {column.replace('_', ' ')}",
                 remedy=_remedy(case, row),
@@ -71,7 +69,7 @@ def _by_column(case: Case, audit: GroupAudit, column: str) -> list[Finding]:
                 case,
                 row.impact,
                 bar,
-                id=_identifier("ethics_review.impact_ratio", column),
+                id=identifier("ethics_review.impact_ratio", column),
                 statement=chosen(audit, row),
                 topic=f"{audit.favourable.capitalize()}, by {column.replace('_', ' ')}",
                 remedy="Explain the difference by need or merit, or reduce it; have a lawyer read "
@@ -174,7 +172,7 @@ def _uncompared(case: Case, audit: GroupAudit, column: str) -> Finding:
     return judge(
         "inconclusive",
         case.bar("wrongly_denied_ratio").severity,
-        id=_identifier("ethics_review.wrongly_denied_ratio", column),
+        id=identifier("ethics_review.wrongly_denied_ratio", column),
         statement=f"By {name}, no two groups are large enough to compare. "
         f"{case.cases.capitalize()} who should be {audit.favourable}: {sizes}.",
         remedy=f"Collect at least {audit.minimum_n} such {case.cases} of each group, or join "
@@ -190,7 +188,7 @@ def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
     return judge(
         "inconclusive",
         bar.severity,
-        id=_identifier("ethics_review.too_few", *row.group, *row.group.values()),
+        id=identifier("ethics_review.too_few", *row.group, *row.group.values()),
         statement=f"Too few to judge: {words.count(row.n)} {people(row.group, case.cases)}, "
         f"{words.count(row.n_favourable)} of them who should be {audit.favourable}. Nothing can be "
         "concluded.",
@@ -200,11 +198,6 @@ def _too_few(case: Case, audit: GroupAudit, row: GroupRow) -> Finding:
         topic="A group too small to judge",
         evidence=[e for e in (row.selection_rate, row.wrongly_denied_rate) if e],
     )
-
-
-def _identifier(*parts: str) -> str:
-    """A finding's id from names found in data: lower-case letters, digits and underscores."""
-    return "_".join(re.sub(r"[^a-z0-9.]+", "_", part.lower()).strip("_") or "x" for part in parts)
 
 
 def _claim(case: Case, found: list[Finding]) -> list[Finding]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from pydantic import BaseModel, ConfigDict, Field
 
 from playbook.estimate import Estimate, Outcome
@@ -81,3 +83,8 @@ def judge(
         basis=basis,
         evidence=evidence or [],
     )
+
+
+def identifier(*parts: str) -> str:
+    """A finding's id from names found in data: lower-case letters, digits and underscores."""
+    return "_".join(re.sub(r"[^a-z0-9.]+", "_", part.lower()).strip("_") or "x" for part in parts)
