@@ -61,11 +61,15 @@ def seconds(work: Callable[[], object], times: int = 5) -> float:
     return statistics.median(taken)
 
 
+def shown(taken: float) -> str:
+    return f"{1_000 * taken:.0f} ms" if taken < 1 else f"{taken:,.1f} s"
+
+
 def compared(what: str, ours: float, peer: str, theirs: float, goal: str) -> Row:
     """A line of the table."""
     ratio = theirs / ours
-    told = f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×"
-    row = (what, f"{ours:.2f} s", peer, f"{theirs:,.2f} s", told, goal)
+    told = f"{ratio:,.0f}×" if ratio >= 10 else f"{ratio:.1f}×" if ratio >= 1 else f"{ratio:.2f}×"
+    row = (what, shown(ours), peer, shown(theirs), told, goal)
     print(" | ".join(row), flush=True)
     return row
 
@@ -113,8 +117,8 @@ def linear(tables: dict[str, Path]) -> list[Row]:
     found = []
     for size, folder in tables.items():
         groups, metrics = measured("groups", folder, 3), measured("metrics", folder, 3)
-        found.append((size, f"{groups['opening']:.2f} s", f"{groups['audit']:.2f} s",
-                      f"{metrics['metrics']:.2f} s",
+        found.append((size, shown(groups["opening"]), shown(groups["audit"]),
+                      shown(metrics["metrics"]),
                       f"{max(groups['megabytes'], metrics['megabytes']):,.0f} MB"))  # fmt: skip
         print(" | ".join(found[-1]), flush=True)
     return found
