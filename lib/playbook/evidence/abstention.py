@@ -16,7 +16,7 @@ from playbook.estimate import Estimate
 from playbook.evidence import abstentionwords, intervals
 from playbook.evidence.counts import Counts
 from playbook.evidence.display import Html
-from playbook.evidence.halves import cells, halve, how_counted, portion, scored
+from playbook.evidence.halves import cells, halve, portion, scored
 from playbook.evidence.intervals import exact, wilson
 from playbook.evidence.riskcontrol import binomial_tail, check_risk, fixed_sequence, times_more
 from playbook.evidence.tables import Decisions
@@ -235,7 +235,7 @@ def of_counts(
             "there are too few cases to split them into two halves",
             remedy="Give more rows that have a label and a score",
         )
-    how = how_counted(counts)
+    how = counts.how_scored
     curve = _curve(levels, confidence)
     wrong, n = float(curve["wrong"].iloc[-1]), float(curve["n"].iloc[-1])
     error = intervals.rate("error_rate", wrong, n, confidence=confidence, how=how)

@@ -161,9 +161,7 @@ def calibration(decisions: Decisions, bins: int = 10, confidence: float = 0.95) 
     counts = count(decisions, scores=True)
     cells = counts.by_score()
     half = 0.0 if counts.bins == "exact" else (cells["score"] - cells["edge"]).to_numpy(float)
-    how = counts.how
-    if counts.bins != "exact":
-        how = f", scores in {counts.bins}{how}"
+    how = counts.how_scored
     by_chance, most = error_by_chance(cells, bins, confidence)
     error, debiased = calibration_error(cells, bins, most, half, confidence, how)
     whole, observed, mean = in_the_large(cells, half, confidence, how)

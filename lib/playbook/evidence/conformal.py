@@ -17,7 +17,6 @@ from playbook.evidence.halves import (
     deal,
     group_rows,
     halve,
-    how_counted,
     portion,
     scored,
 )
@@ -175,7 +174,7 @@ def conformal(
     q_negative, q_positive = cut_offs(score, label, calibration, risk, by_class=by_class)
     says_no, says_yes = answers(score, q_negative, q_positive)
     one, held = says_no ^ says_yes, np.where(label, says_yes, says_no)
-    how = f", split conformal (LAC), second half of the cases{how_counted(counts)}"
+    how = f", split conformal (LAC), second half of the cases{counts.how_scored}"
 
     def part(
         measure: str, of: Flags, among: Flags | None = None, group: dict[str, str] | None = None

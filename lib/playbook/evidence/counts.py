@@ -64,6 +64,12 @@ class Counts:
         """What an estimate's method has to add about weights."""
         return _WEIGHED if self.weighted else ""
 
+    @property
+    def how_scored(self) -> str:
+        """What the method of an estimate from scores has to add: binned scores, weights."""
+        binned = "" if self.bins in {"exact", "none"} else f", scores in {self.bins}"
+        return binned + self.how
+
     def by_score(self) -> pd.DataFrame:
         """One row per distinct score or bin, ascending: edge, score, positives, negatives."""
         wide = self.frame.pivot_table(

@@ -63,7 +63,7 @@ def columns_table(d: Drift) -> Html:
         )  # fmt: skip
         rows.append([
             column, when(d, row.start), words.count(row.psi.n), words.brief(row.psi),
-            _small(row.distance.chance_95), _p(row.p), words.brief(row.js),
+            _small(row.distance.chance_95), words.p_value(row.p), words.brief(row.js),
             words.brief(row.ks) if row.ks else "", verdict,
         ])  # fmt: skip
     header = ["Column", "Furthest in", "n", "Stability index", "By chance", "p",
@@ -89,7 +89,8 @@ def performance_table(d: Drift) -> Html:
         rows.append([
             when(d, one.start), words.count(found[0].n if found[0] else 0),
             *(words.brief(e) if e else "" for e in found),
-            words.brief(one.change) if one.change else "", _p(one.p) if one.p is not None else "",
+            words.brief(one.change) if one.change else "",
+            words.p_value(one.p) if one.p is not None else "",
         ])  # fmt: skip
     named = ["AUC" if m == "auc" else m.capitalize() for m in known]
     header = [d.window.capitalize(), "n", *named, "Accuracy, change", "p"]
@@ -207,7 +208,7 @@ def _performance(d: Drift) -> list[str]:
     return [
         f"Decisions are less often right in {len(worse)} of {len(compared)} {d.window}s; most so "
         f"in {when(d, lowest.start)}: {words.natural(e)}, {words.brief(change)} against "
-        f"{when(d, d.reference)} ({_p(lowest.p or 0.0)})."
+        f"{when(d, d.reference)} ({words.p_value(lowest.p or 0.0)})."
     ]
 
 
@@ -230,7 +231,3 @@ def _small(x: float) -> str:
 
 def _widest(rows: list[dict[str, object]]) -> float:
     return max((float(str(row["high"])) for row in rows), default=0.0)
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -102,12 +102,6 @@ def group_rows(
     return names, rows, n
 
 
-def how_counted(counts: Counts) -> str:
-    """What a method must add: binned scores, weights."""
-    binned = "" if counts.bins in {"exact", "none"} else f", scores in {counts.bins}"
-    return binned + counts.how
-
-
 def out_of(share: float) -> str:
     """A stated share in natural frequencies: ``10 of 100``, ``5 of 1,000``."""
     from playbook.evidence.words import count as said

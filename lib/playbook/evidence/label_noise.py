@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -188,12 +188,12 @@ def label_noise(decisions: Decisions, confidence: float = 0.95) -> LabelNoise:
     if decisions.has_score:
         counts = count(decisions, scores=True)
         by_score = counts.by_score()
-        how = "" if counts.bins == "exact" else f", scores in {counts.bins}"
-        how += getattr(counts, "how", "")
         score, positives, negatives = (
             by_score[c].to_numpy(float) for c in ("score", "positives", "negatives")
         )
-        contradicted = contradicted_labels(score, positives, negatives, confidence, how)
+        contradicted = contradicted_labels(
+            score, positives, negatives, confidence, counts.how_scored
+        )
         if contradicted:
             examples = _examples(decisions, contradicted)
     return LabelNoise(alike, contradicted, examples, decisions.product.words)
@@ -223,9 +223,8 @@ def contradicted_labels(
 
     def share(measure: str, k: float, n: float) -> Estimate:
         found = intervals.proportion(k, n, confidence)
-        method = f"confident learning, {found.method}{how}"
-        return Estimate(measure=measure, value=found.value, low=found.low, high=found.high,
-                        n=round(n), method=method)  # fmt: skip
+        found = replace(found, method=f"confident learning, {found.method}")
+        return found.estimate(measure, n, how=how)
 
     return Contradicted(
         positive=share("contradicted_positive_rate", wrong1, n1),

@@ -9,6 +9,7 @@ import ibis.expr.types as ir
 import pandas as pd
 
 from playbook.estimate import Estimate
+from playbook.evidence import words
 from playbook.evidence.columns import ColumnAudit, is_missing
 from playbook.evidence.intervals import holm, rate, ratio, two_proportion_test
 from playbook.evidence.tables import Decisions
@@ -50,7 +51,7 @@ class MissingContrast:
     @property
     def p_shown(self) -> str:
         """The adjusted p-value as it stands in a sentence."""
-        return _p(self.p_value)
+        return words.p_value(self.p_value)
 
 
 @dataclass(frozen=True)
@@ -143,7 +144,7 @@ def _contrast(cell: _Cell, p: float, test: str, confidence: float) -> MissingCon
             high=times.high,
             n=cell.n + cell.others_n,
             unit="ratio",
-            method=f"{times.method}; {test}, Holm-adjusted {_p(p)}",
+            method=f"{times.method}; {test}, Holm-adjusted {words.p_value(p)}",
         )
     return MissingContrast(cell.column, cell.group, cell.rate(confidence), others, told, p, test)
 
@@ -208,7 +209,3 @@ def _outcome(decisions: Decisions, value: object) -> str:
 
 def _scope(column: str, group: dict[str, str]) -> dict[str, str]:
     return group | {"column": column} if "column" not in group else group | {"lacking": column}
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

@@ -229,7 +229,7 @@ def _gains(
     confidence: float,
 ) -> list[Gain]:
     top = top_shares(positives, negatives, shares, confidence)
-    how = ("" if counts.bins == "exact" else f", scores in {counts.bins}") + counts.how
+    how = counts.how_scored
     method = f"{METHOD}, {100 * confidence:g} %"
     found = []
     for i, q in enumerate(shares):

@@ -200,7 +200,7 @@ def _turned(e: Estimate) -> Estimate:
 
 
 def _p(p: float | None) -> str:
-    return "" if p is None else "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+    return "" if p is None else words.p_value(p)
 
 
 def _format(widest: float) -> str:

@@ -8,7 +8,7 @@ import numpy as np
 
 from playbook.errors import NoEvidence, PlaybookError
 from playbook.estimate import Estimate
-from playbook.evidence import intervals
+from playbook.evidence import intervals, words
 from playbook.evidence.counts import count
 from playbook.evidence.display import Html, sentences, table
 from playbook.evidence.fit import goodness_of_fit, share_test
@@ -116,7 +116,7 @@ class Representation:
             if not apart:
                 lines.append(
                     f"By {column.column} the table looks like the people it is for, as far as "
-                    f"{plural(column.n, 'row', 'rows')} can tell ({_p(column.p_value)})."
+                    f"{plural(column.n, 'row', 'rows')} can tell ({words.p_value(column.p_value)})."
                 )
             if column.unnamed:
                 others = ", ".join(f"{g} ({plural(n, 'row', 'rows')})"
@@ -147,11 +147,11 @@ class Representation:
 
         body = [
             [group(g.group), counted(g.share.n), brief(g.share), percent(g.population),
-             brief(g.ratio) if g.ratio else "", _p(g.p_value)]
+             brief(g.ratio) if g.ratio else "", words.p_value(g.p_value)]
             for g in self.groups
         ]  # fmt: skip
         header = ["Group", "n", "Of the table", "Of the population", "Ratio", "p"]
-        tests = "; ".join(f"{c.column}: {c.test}, {_p(c.p_value)}" for c in self.columns)
+        tests = "; ".join(f"{c.column}: {c.test}, {words.p_value(c.p_value)}" for c in self.columns)
         note = (
             "Ratio: 1 is as in the population, 0.5 is half as many. p-values of groups are "
             f"corrected for their number (Holm). All groups of a column at once: {tests}."
@@ -278,7 +278,3 @@ def _beside(ratio: float) -> str:
     if 0.475 <= ratio <= 0.525:
         return "too few by half"
     return f"too {'few' if ratio < 1 else 'many'} by {percent(abs(1 - ratio))}"
-
-
-def _p(p: float) -> str:
-    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

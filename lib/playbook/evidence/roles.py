@@ -145,12 +145,6 @@ def read(rows: ir.Table, table: Table, kind: Kind, where: str) -> Reading:
     return Reading(table, kind, means, stored, predicted)
 
 
-def canonical(rows: ir.Table, table: Table, means: labels.Meaning | None, where: str) -> ir.Table:
-    """The canonical columns of `rows` where label and prediction, if any, mean `means`."""
-    reading = read(rows, table, "classification", where)
-    return replace(reading, meaning=means or reading.meaning).cases(rows)
-
-
 def group_text(column: ir.Value) -> ir.Value:
     """Text, in which whole numbers have no ``.0`` and what is missing has a name."""
     text = column.cast("string")

@@ -31,7 +31,6 @@ def score_estimates(counts: Counts, confidence: float = 0.95) -> list[Estimate]:
     positives, negatives = (by_score[c].to_numpy(float) for c in ("positives", "negatives"))
     score, edge = by_score["score"].to_numpy(float), by_score["edge"].to_numpy(float)
     binned = counts.bins != "exact"
-    where = f", scores in {counts.bins}" if binned else ""
     found: dict[str, Interval] = {}
     if auc := intervals.auc_delong(positives, negatives, confidence):
         bound = auc_bound(positives, negatives)
@@ -50,8 +49,7 @@ def score_estimates(counts: Counts, confidence: float = 0.95) -> list[Estimate]:
             mean = widened(mean, least, most, top=math.inf if name == "log_loss" else 1.0)
         found[name] = mean
     return [
-        x.estimate(name, counts.n, unit="score", how=where + counts.how)
-        for name, x in found.items()
+        x.estimate(name, counts.n, unit="score", how=counts.how_scored) for name, x in found.items()
     ]
 
 

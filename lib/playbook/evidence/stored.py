@@ -8,7 +8,6 @@ import ibis
 import ibis.expr.types as ir
 
 from playbook.errors import NoEvidence
-from playbook.evidence import labels
 from playbook.evidence.tables import Decisions
 
 LABEL = "playbook_label"
@@ -24,25 +23,15 @@ def labelled(decisions: Decisions) -> ir.Table:
     PlaybookError
         The product names no label with two values.
     """
-    means, name = decisions.meaning, decisions.table.columns.label
-    if means is None or name is None:
+    if decisions.meaning is None or not decisions.has_label:
         raise NoEvidence(
             "this needs a label with two values",
             where=decisions.where,
             remedy="Name the column with the outcome as 'label:' and its value as 'positive:'",
         )
-    column = decisions.rows[name]
-    with decisions.source.query():
-        found = decisions.rows.select(value=column).distinct().limit(200).execute()["value"]
-    positive: list[object] = []
-    negative: list[object] = []
-    for value in found.tolist():
-        word = labels.normal(value)
-        known = labels.find(word, [means.positive, means.negative]) if word else None
-        if known is not None:
-            (positive if known == means.positive else negative).append(value)
-    rows = decisions.rows.filter(column.isin([*positive, *negative]))
-    return rows.mutate(**{LABEL: rows[name].isin(positive)})
+    label = decisions.reading.parts(decisions.rows)["label"]
+    rows = decisions.rows.mutate(**{LABEL: label.finish(label.raw)})
+    return rows.filter(rows[LABEL].notnull())
 
 
 def bucket(rows: ir.Table, columns: Sequence[str]) -> ir.IntegerValue:

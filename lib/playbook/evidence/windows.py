@@ -124,7 +124,7 @@ def _estimates(
             index="score", columns="label", values="n", aggfunc="sum", fill_value=0
         ).reindex(columns=[False, True], fill_value=0)
         area = auc_delong(wide[True], wide[False], confidence)
-        how = counts.how if counts.bins == "exact" else f", scores in {counts.bins}{counts.how}"
+        how = counts.how_scored
         found += (
             [area.estimate("auc", wide.to_numpy().sum(), group=scope, unit="score", how=how)]
             if area

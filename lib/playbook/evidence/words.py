@@ -62,6 +62,11 @@ def percent(share: float) -> str:
     return f"{number(100 * share, decimals)} %"
 
 
+def p_value(p: float) -> str:
+    """A p-value as it stands in a sentence: ``p_value(0.0004) == 'p < 0.001'``."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
 def money(x: float, currency: str) -> str:
     """An amount: whole from 100 upwards, two decimals below unless it is whole.
 
