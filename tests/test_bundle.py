@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +12,7 @@ from playbook.catalog import playbooks
 from playbook.errors import NoEvidence
 from playbook.evidence.bundle import Evidence
 from playbook.evidence.display import Html
+from playbook.evidence.lazy import lazy
 from playbook.session import open_playbook
 from playbook.workspace import Workspace
 
@@ -20,7 +20,7 @@ NAMES = sorted(
     name
     for kind in Evidence.__mro__
     for name, value in vars(kind).items()
-    if isinstance(value, cached_property) and name not in {"decisions", "stakes"}
+    if isinstance(value, lazy) and name not in {"decisions", "stakes"}
 )
 MISSING = {"regression", "ranking", "multiclass", "drift", "representation"}
 """What the two examples cannot show: they decide yes or no, without a time or a population."""

@@ -14,7 +14,7 @@ import playbook as playbook_package
 from playbook.answers import Answer, Answers, check_value, shown
 from playbook.checks.finding import Finding
 from playbook.checks.rules import judge_answer, judge_answers
-from playbook.checks.tier import EFFECT, risk_tier
+from playbook.tier import EFFECT, risk_tier
 from playbook.checks.verdict import conclude
 from playbook.errors import PlaybookError
 from playbook.interchange import import_answers

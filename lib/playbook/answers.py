@@ -11,9 +11,12 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.questions import NUMERIC, Question, QuestionSet, Role
+from playbook.reads import EVERYTHING, note
+from playbook.tier import risk_tier
 
-State = Literal["answered", "unknown", "not_applicable"]
-MAX_TEXT = 20_000
+State = Literal["answered", "unknown", "not_applicable", "open"]
+"""*Open* takes an answer back: it stays in the history and counts as not answered."""
+MAX_TEXT = 2_000_000
 
 
 class Answer(BaseModel):
@@ -53,31 +56,48 @@ class Answers(Mapping[str, Answer]):
         self._answers = dict(answers or {})
 
     def __getitem__(self, key: str) -> Answer:
+        note(key)
         return self._answers[key]
 
     def __iter__(self) -> Iterator[str]:
+        note(EVERYTHING)
         return iter(self._answers)
 
     def __len__(self) -> int:
+        note(EVERYTHING)
         return len(self._answers)
 
     def value(self, key: str) -> Any:
         """The value where the question is answered, else None (unknown, not applicable, open)."""
-        answer = self._answers.get(key)
+        answer = self.get(key)
         return answer.value if answer and answer.state == "answered" else None
 
     @property
     def revision(self) -> int:
         """The newest revision among them; 0 where nothing is answered yet."""
-        return max((a.revision or 0 for a in self._answers.values()), default=0)
+        return max((a.revision or 0 for a in self.values()), default=0)
 
     def replace(self, answer: Answer) -> Answers:
         """A copy in which `answer` stands."""
         return Answers(self._answers | {answer.key: answer})
 
+    def changed(self, newer: Answers) -> set[str]:
+        """Keys of the answers that say something else in `newer`, or stand in only one of both."""
+
+        def said(answer: Answer | None) -> object:
+            return answer and (answer.state, answer.value, answer.reason, answer.by, answer.role)
+
+        both = self._answers.keys() | newer._answers.keys()
+        return {k for k in both if said(self._answers.get(k)) != said(newer._answers.get(k))}
+
 
 def is_shown(question: Question, playbook: str, answers: Answers) -> bool:
-    """Whether earlier answers unfold `question`. A question never shown is never counted."""
+    """Whether risk tier and earlier answers unfold `question`.
+
+    A question never shown is never counted.
+    """
+    if question.tiers and risk_tier(answers) not in question.tiers:
+        return False
     for condition in question.show_if:
         key = (
             condition.question if "." in condition.question else f"{playbook}.{condition.question}"

@@ -9,6 +9,7 @@ from pathlib import Path
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.shipped import shipped
 
+HOME = "00"
 _FILE = re.compile(r"^(\d\d)_([a-z_]+)\.ipynb$")
 
 
@@ -27,12 +28,17 @@ class PlaybookFile:
 
 
 def playbooks() -> list[PlaybookFile]:
-    """All shipped playbooks, by number."""
+    """All shipped playbooks, by number; the home, which judges nothing, is not one of them."""
     found = []
     for path in sorted(shipped("playbooks").glob("*.ipynb")):
-        if match := _FILE.match(path.name):
+        if (match := _FILE.match(path.name)) and match[1] != HOME:
             found.append(PlaybookFile(match[1], match[2], path))
     return found
+
+
+def home() -> PlaybookFile:
+    """The notebook that everything starts from."""
+    return PlaybookFile(HOME, "start_here", shipped(f"playbooks/{HOME}_start_here.ipynb"))
 
 
 def find_playbook(word: str) -> PlaybookFile:

@@ -7,7 +7,7 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from playbook.policy import BySeverity, Severity
+from playbook.policy import BySeverity, Severity, Tier
 from playbook.yamlfile import plain, read_yaml, validate
 
 QuestionType = Literal[
@@ -33,12 +33,16 @@ class _Strict(BaseModel):
 
 
 class Option(_Strict):
-    """One choice. ``severity`` is what choosing it leads to; ``pass`` where it is fine."""
+    """One choice. ``severity`` is what choosing it leads to; ``pass`` where it is fine.
+
+    ``explain`` is shown under the options as soon as this one is chosen.
+    """
 
     value: str
     label: str
     severity: BySeverity = "pass"
     statement: str | None = None
+    explain: str | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -93,7 +97,17 @@ class Column(_Strict):
 
 
 class Question(_Strict):
-    """One idea, under 25 words, with why it matters and an example from a real product."""
+    """One idea, under 25 words, with why it matters and an example from a real product.
+
+    Attributes
+    ----------
+    essential
+        Part of the first pass; the others wait under "More questions".
+    show_if
+        Earlier answers that unfold it: all of them must be as stated.
+    tiers
+        The risk tiers in which it is asked; all where none is named.
+    """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     text: str
@@ -107,6 +121,7 @@ class Question(_Strict):
     options: list[Option] = Field(default_factory=list)
     columns: list[Column] = Field(default_factory=list)
     show_if: list[ShowIf] = Field(default_factory=list)
+    tiers: list[Tier] = Field(default_factory=list)
     rule: QuestionRule | None = None
 
     @field_validator("text")

@@ -14,10 +14,11 @@ import sqlalchemy as sa
 from playbook.answers import Answer, Answers
 from playbook.database import Database
 from playbook.errors import PlaybookError
-from playbook.questions import ROLE_NAMES
+from playbook.questions import ROLE_NAMES, Role
 
 FILE = "playbook.db"
 TEAM = "team"
+PERSON = "person:"
 ORGANISATION = ""
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of characters
 
@@ -75,8 +76,9 @@ class AnswerStore:
     """Answers with their whole history; safe for many threads and processes.
 
     The answers of the organisation, which every product shares, are those of product ``""``. Each
-    *sheet* is a complete set of answers of its own: the team's agreed one, and later one for each
-    participant of a workshop.
+    *sheet* is a complete set of answers of its own: the team's agreed one, and one for each
+    participant of a workshop (`person_sheet`). An answer of state *open* takes back the one before
+    it: the history keeps both, and neither stands.
 
     Opens ``sqlite:///FILE`` or ``postgresql://USER:PASSWORD@HOST/DATABASE``; see
     `playbook.database.Database` for what that may raise, and so may every method.
@@ -171,7 +173,7 @@ class AnswerStore:
         # The organisation's come first, so that the product's own replace them.
         query = (
             sa.select(REVISIONS)
-            .where(_C.revision.in_(newest))
+            .where(_C.revision.in_(newest), _C.state != "open")
             .order_by(_C.product != ORGANISATION, _C.revision)
         )
         with self._database.reading() as connection:
@@ -191,6 +193,39 @@ class AnswerStore:
         with self._database.reading() as connection:
             return [_answer(row) for row in connection.execute(query)]
 
+    def newest(self, product: str) -> int:
+        """The newest revision of `product` or the organisation, on any sheet; 0 where none is."""
+        query = sa.select(sa.func.max(_C.revision)).where(_C.product.in_([product, ORGANISATION]))
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def people(self, product: str, playbook: str, question: str) -> list[Answer]:
+        """What each participant answers to one question now, in the order of their names."""
+        newest = (
+            sa.select(sa.func.max(_C.revision))
+            .where(_C.product == product, _C.playbook == playbook, _C.question == question)
+            .where(_C.sheet.startswith(PERSON, autoescape=True))
+            .group_by(_C.sheet)
+        )
+        query = sa.select(REVISIONS).where(_C.revision.in_(newest), _C.state != "open")
+        with self._database.reading() as connection:
+            return [_answer(row) for row in connection.execute(query.order_by(_C.sheet))]
+
+    def role_of(self, respondent: str) -> Role | None:
+        """The role in which `respondent` answered last, or None."""
+        query = sa.select(_C.role).where(_C.respondent == respondent)
+        with self._database.reading() as connection:
+            return connection.scalar(query.order_by(_C.revision.desc()).limit(1))
+
+
+def person_sheet(name: str) -> str:
+    """The sheet of the participant called `name`, however the name is spaced or capitalised.
+
+    >>> person_sheet(" Ana  Lima ")
+    'person:ana lima'
+    """
+    return PERSON + " ".join(name.split()).casefold()
+
 
 def _append(connection: sa.Connection, row: dict[str, Any], expected: int | None) -> Answer:
     current = connection.execute(
@@ -199,11 +234,13 @@ def _append(connection: sa.Connection, row: dict[str, Any], expected: int | None
         .order_by(_C.revision.desc())
         .limit(1)
     ).first()
-    said = ("state", "value", "reason", "respondent", "role")
+    content = ("state", "value", "reason")
     # First of all, so that an edit sent twice (its acknowledgement was lost) is no conflict.
-    if current and all(current._mapping[name] == row[name] for name in said):
+    agree = current and all(current._mapping[name] == row[name] for name in content)
+    if current and agree and (current.respondent, current.role) == (row["respondent"], row["role"]):
         return _answer(current)
-    if expected is not None and expected != (current.revision if current else 0):
+    known = {current.revision, 0 if current.state == "open" else None} if current else {0}
+    if expected is not None and expected not in known and not agree:
         raise Conflict(_answer(current) if current else None, where=f"question '{row['question']}'")
     stored = connection.execute(sa.insert(REVISIONS).values(row).returning(REVISIONS)).one()
     return _answer(stored)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from playbook.errors import NoEvidence
+from playbook.evidence.lazy import lazy
 from playbook.evidence.modelevidence import ModelEvidence
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ THRESHOLDS = 12
 class Evidence(ModelEvidence):
     """What the data of one product show, together with what the answers say they are worth."""
 
-    @cached_property
+    @lazy
     def threshold_remedy(self) -> ThresholdRemedy:
         """What moving the threshold for everyone would do to the worst-off groups."""
         from playbook.evidence.group_thresholds import group_thresholds
@@ -47,7 +47,7 @@ class Evidence(ModelEvidence):
         sweep = None if isinstance(money, NoEvidence) else money.sweep
         return ThresholdRemedy(over, bar, self.product.words, sweep)
 
-    @cached_property
+    @lazy
     def threshold_effects(self) -> ThresholdEffects:
         """What thresholds from low to high do to each group of the worst-off column."""
         from playbook.evidence.counts import count
@@ -76,14 +76,14 @@ class Evidence(ModelEvidence):
             confidence=self.confidence,
         )
 
-    @cached_property
+    @lazy
     def baseline(self) -> BaselineComparison:
         """The model beside the simplest ways to decide without AI."""
         from playbook.evidence.baseline import compare
 
         return compare(self._predicted("whether AI is needed"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def stakes(self) -> Stakes:
         """What right and wrong decisions are worth, from the answers' ranges."""
         from playbook.evidence.money import Stakes
@@ -97,7 +97,7 @@ class Evidence(ModelEvidence):
             )
         return Stakes(**{n: (v["low"], v["likely"], v["high"]) for n, v in values.items()})
 
-    @cached_property
+    @lazy
     def money(self) -> Money:
         """What a decision is worth at today's threshold, and at others."""
         from playbook.evidence.money import money
@@ -112,7 +112,7 @@ class Evidence(ModelEvidence):
             run_cost=self._range("kpi_alignment.run_cost_per_month"),
         )
 
-    @cached_property
+    @lazy
     def break_even(self) -> BreakEven:
         """How good the model has to be at least to be worth it."""
         from playbook.evidence.breakeven import break_even
@@ -124,7 +124,7 @@ class Evidence(ModelEvidence):
             confidence=self.confidence,
         )
 
-    @cached_property
+    @lazy
     def experiment(self) -> Experiment:
         """The smallest change that an experiment can see at the stated traffic."""
         from playbook.evidence.experiment import minimum_detectable_effect

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from copy import copy
+from typing import TYPE_CHECKING, Any, Self
 
 from playbook.answers import Answers
 from playbook.errors import NoEvidence
+from playbook.evidence.lazy import Memory, lazy
 from playbook.policy import Policy, Tier
 from playbook.product import Product
+from playbook.reads import note
+from playbook.tier import EFFECT
 
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
@@ -33,8 +36,23 @@ class DataEvidence:
         tier: Tier,
         confidence: float = 0.95,
     ) -> None:
-        self.product, self.answers, self.policy, self.tier = product, answers, policy, tier
+        self.product, self.answers, self.policy = product, answers, policy
         self.confidence = confidence
+        self._tier = tier
+        self.memory = Memory()
+
+    @property
+    def tier(self) -> Tier:
+        """The risk tier, which the answer to `EFFECT` sets."""
+        note(EFFECT)
+        return self._tier
+
+    def with_answers(self, answers: Answers, tier: Tier) -> Self:
+        """The same evidence under other answers; only what rests on a changed one is forgotten."""
+        other = copy(self)
+        other.answers, other._tier = answers, tier
+        other.memory = self.memory.without(self.answers.changed(answers))
+        return other
 
     def get(self, name: str) -> Any:
         """The evidence called `name`, or the `NoEvidence` that says what is missing."""
@@ -49,7 +67,7 @@ class DataEvidence:
         there = [result for result in found if not isinstance(result, NoEvidence)]
         return [estimate for result in there for estimate in result.estimates]
 
-    @cached_property
+    @lazy
     def decisions(self) -> Decisions:
         """The product's table of decisions, opened lazily."""
         from playbook.evidence.tables import open_decisions
@@ -61,42 +79,42 @@ class DataEvidence:
             )
         return open_decisions(self.product)
 
-    @cached_property
+    @lazy
     def quality(self) -> QualityAudit:
         """What is missing, doubled, constant or far out in the table."""
         from playbook.evidence.quality import audit
 
         return audit(self.decisions, confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def leakage(self) -> Leakage:
         """Columns that know more about the outcome than they could at the time."""
         from playbook.evidence.leakage import leakage
 
         return leakage(self.decisions, confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def label_noise(self) -> LabelNoise:
         """Labels that contradict each other, or that the score contradicts."""
         from playbook.evidence.label_noise import label_noise
 
         return label_noise(self.decisions, confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def representation(self) -> Representation:
         """Whether the rows look like the people the product is for."""
         from playbook.evidence.representation import representation
 
         return representation(self.decisions, confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def personal(self) -> PersonalScan:
         """Personal data found in columns of text."""
         from playbook.evidence.personal import personal
 
         return personal(self.decisions, confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def drift(self) -> Drift:
         """What has moved, month by month."""
         from playbook.evidence.drift import drift

@@ -19,6 +19,11 @@ class Html:
         if not isinstance(self.html, Markup):
             raise TypeError("html must be escaped first: build it with markupsafe.Markup")
 
+    @classmethod
+    def nothing(cls) -> Html:
+        """Something that shows nothing."""
+        return cls(Markup(""), "")
+
     def _repr_mimebundle_(self, include: object = None, exclude: object = None) -> dict[str, str]:
         return {"text/html": f'<div class="playbook">{self.html}</div>', "text/plain": self.text}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from playbook.errors import NoEvidence
 from playbook.evidence.dataevidence import DataEvidence
+from playbook.evidence.lazy import lazy
 
 if TYPE_CHECKING:
     from playbook.evidence.abstention import Abstention
@@ -28,42 +28,42 @@ _KINDS = {"regression": "amounts", "ranking": "an order", "generative": "texts"}
 class ModelEvidence(DataEvidence):
     """How good the model is; every property raises `NoEvidence` where nobody can say."""
 
-    @cached_property
+    @lazy
     def performance(self) -> Performance:
         """How often the model is right, by kind of error."""
         from playbook.evidence.performance import performance
 
         return performance(self._predicted("how good the model is"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def calibration(self) -> Calibration:
         """Whether scores can be read as chances."""
         from playbook.evidence.calibration import calibration
 
         return calibration(self._scored("what its scores mean"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def ranks(self) -> Ranks:
         """What the highest scores hold."""
         from playbook.evidence.ranks import ranks
 
         return ranks(self._scored("what the highest scores hold"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def conformal(self) -> Conformal:
         """Which cases the model may settle if its answers are to hold as often as promised."""
         from playbook.evidence.conformal import conformal
 
         return conformal(self._scored("what it may settle"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def abstention(self) -> Abstention:
         """How much can go without a person at a stated risk."""
         from playbook.evidence.abstention import abstention
 
         return abstention(self._scored("what it may settle"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def learning_curve(self) -> LearningCurve:
         """What more rows would bring."""
         from playbook.evidence.learning import learning_curve
@@ -75,7 +75,7 @@ class ModelEvidence(DataEvidence):
             )
         return learning_curve(self.decisions, confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def groups(self) -> GroupAudit:
         """Rates of right and wrong by group and intersection of groups."""
         from playbook.evidence.groups import group_audit
@@ -85,28 +85,28 @@ class ModelEvidence(DataEvidence):
             decisions, minimum_n=self._minimum_group_size(), confidence=self.confidence
         )
 
-    @cached_property
+    @lazy
     def impact_table(self) -> ImpactTable:
         """Selection rates and impact ratios in the layout of New York City's Local Law 144."""
         from playbook.evidence.impact_table import impact_table
 
         return impact_table(self._grouped(), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def regression(self) -> Regression:
         """How far off predicted amounts are."""
         from playbook.evidence.regression import regression
 
         return regression(self._of_kind("regression", "prediction"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def ranking(self) -> Ranking:
         """How good the first places of ranked lists are."""
         from playbook.evidence.ranking import ranking
 
         return ranking(self._of_kind("ranking", "score", "query"), confidence=self.confidence)
 
-    @cached_property
+    @lazy
     def multiclass(self) -> Multiclass:
         """How often each class is taken for which other."""
         from playbook.evidence.multiclass import multiclass

@@ -3,42 +3,34 @@
 from __future__ import annotations
 
 import os
-from typing import Any
+from collections.abc import Callable
+from dataclasses import replace
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from playbook.answers import shown
+from playbook.answers import Answers, shown
 from playbook.catalog import find_playbook
 from playbook.checks.assess import Assessment, assess
 from playbook.checks.case import Case
-from playbook.checks.tier import risk_tier, tier_reason
 from playbook.errors import PlaybookError
 from playbook.evidence.bundle import Evidence, NoEvidence
-from playbook.evidence.display import Html, sentences
+from playbook.evidence.display import Html
+from playbook.session.parts import Absent, LiveEvidence, notes, way_html
 from playbook.session.record import MIME, DataRecord, Record, versions
+from playbook.session.refresh import Refresher
+from playbook.tier import risk_tier, tier_reason
 from playbook.views.answers import answers_view
-from playbook.views.findings import findings_view, verdict_view
+from playbook.views.findings import conclusion_view
 from playbook.views.style import style_html
 from playbook.workspace import Workspace
 
+if TYPE_CHECKING:
+    from playbook.forms.form import Form
+    from playbook.forms.view import View
+
 PRODUCT_VARIABLE = "PLAYBOOK_PRODUCT"
-
-
-class Absent:
-    """Stands in for evidence that cannot be computed yet: its summary says what is missing."""
-
-    def __init__(self, missing: NoEvidence) -> None:
-        self.missing = missing
-
-    def summary(self) -> Html:
-        """What is missing, and what to do about it."""
-        remedy = f" {self.missing.remedy}." if self.missing.remedy else ""
-        return sentences([f"Not measured yet: {self.missing.what}.{remedy}"])
-
-    def __getattr__(self, name: str) -> Any:
-        if name.startswith("_"):
-            raise AttributeError(name)
-        return lambda *args, **kwargs: Html(Markup(""), "")
 
 
 class Conclusion:
@@ -55,6 +47,9 @@ class Conclusion:
 class Book:
     """One playbook opened for one product.
 
+    Before a browser its pieces are live: they are drawn in the background and again whenever an
+    answer they read changes. In batch the same calls return finished, static pieces.
+
     Attributes
     ----------
     name
@@ -69,28 +64,79 @@ class Book:
         self, name: str, slug: str, workspace: Workspace, confidence: float = 0.95
     ) -> None:
         self.name = find_playbook(name).name
+        self.workspace = workspace
         self.product = workspace.product(slug)
         self.questions = workspace.questions(self.name)
         self.answers = workspace.answers(slug)
         tier = risk_tier(self.answers)
         evidence = Evidence(self.product, self.answers, workspace.policy, tier, confidence)
         self.case = Case(self.product, self.answers, evidence, workspace.policy, tier)
+        self._refresher = Refresher()
+        self._form: Form | None = None
+        self._renewing = Lock()
 
-    def about(self) -> Html:
+    def live(self, build: Callable[[], Html]) -> Html | View:
+        """What `build` shows; before a browser, drawn again whenever an answer it reads changes.
+
+        Examples
+        --------
+        In a notebook: ``book.live(lambda: book.case.evidence.money.summary())``.
+        """
+        return self._refresher.view(build)
+
+    def about(self) -> Html | View:
         """Which product this is, and how strict the policy is with it."""
-        p, tier = self.product, self.case.tier
-        line = f"{p.name}: {p.description}" if p.description else f"{p.name}."
-        bars = f"Risk tier {tier}: {tier_reason(self.answers)}."
-        html = Markup("{}<p>{}</p><p class='why'>{}</p>").format(style_html(), line, bars)
-        return Html(html, f"{line}\n{bars}")
+        style = style_html() + (way_html(self.name) if self._refresher.live else Markup(""))
+        p = self.product
 
-    def form(self) -> Html:
-        """The playbook's questions with the answers that stand now."""
-        return answers_view(self.questions, self.answers, currency=self.product.currency)
+        def build() -> Html:
+            line = f"{p.name}: {p.description}" if p.description else f"{p.name}."
+            bars = f"Risk tier {self.case.tier}: {tier_reason(self.answers)}."
+            html = Markup("{}<p>{}</p><p class='why'>{}</p>").format(style, line, bars)
+            return Html(html, f"{line}\n{bars}")
+
+        return self.live(build)
+
+    def form(self) -> Html | Form:
+        """The playbook's questions: to be answered, or in batch with the answers that stand."""
+
+        def static() -> Html:
+            return answers_view(self.questions, self.answers, currency=self.product.currency)
+
+        if not self._refresher.live:
+            return static()
+        from playbook.forms.desk import Desk
+        from playbook.forms.form import Form
+
+        slug, currency = self.product.slug, self.product.currency
+        desk = Desk(self.workspace.store, slug, self.questions, currency)
+        self._form = Form(desk, self.renew, static)
+        self._refresher.also(self._comment)
+        return self._form
+
+    def renew(self) -> None:
+        """Read the answers anew, and redraw what rests on those that have changed."""
+        with self._renewing:
+            newer = self.workspace.answers(self.product.slug)
+            changed = self.answers.changed(newer)
+            if not changed:
+                return
+            self.case = self._with(newer)
+            self.answers = newer
+        self._refresher.changed(changed)
+
+    def _with(self, answers: Answers) -> Case:
+        """The case as it would be under other answers."""
+        tier = risk_tier(answers)
+        evidence = self.case.evidence.with_answers(answers, tier)
+        return replace(self.case, answers=answers, evidence=evidence, tier=tier)
 
     def evidence(self, name: str) -> Any:
         """The evidence called `name` (``quality``, ``performance``, ``groups``, ``baseline``,
         ``money``, ``experiment``), or a stand-in that says what is missing."""
+        return LiveEvidence(self, name) if self._refresher.live else self._evidence(name)
+
+    def _evidence(self, name: str) -> Any:
         found = self.case.evidence.get(name)
         return Absent(found) if isinstance(found, NoEvidence) else found
 
@@ -102,13 +148,17 @@ class Book:
         """Findings, verdict and estimates, by the same path as every report."""
         return assess(self.case, self.questions)
 
-    def conclude(self) -> Conclusion:
+    def conclude(self) -> Conclusion | Html | View:
         """Show verdict and findings, and record them for machines."""
+        if self._refresher.live:
+            return self.live(lambda: conclusion_view(self.assess()))
         assessment = self.assess()
-        verdict = verdict_view(assessment.verdict, assessment.findings)
-        findings = findings_view(assessment.findings)
-        view = Html(verdict.html + findings.html, f"{verdict.text}\n\n{findings.text}")
-        return Conclusion(view, self._record(assessment))
+        return Conclusion(conclusion_view(assessment), self._record(assessment))
+
+    def _comment(self) -> None:
+        """Tell beside each question of the form what its answer leads to."""
+        if self._form is not None:
+            self._form.notes = notes(self.questions, self.assess().findings)
 
     def _record(self, assessment: Assessment) -> Record:
         asked = shown(self.questions, self.answers)

@@ -42,6 +42,11 @@ def answers_view(questions: QuestionSet, answers: Answers, currency: str = "") -
     return Html(html, "\n".join(text))
 
 
+def told(question: Question, answer: Answer | None, currency: str = "") -> str:
+    """One answer in words, as plain text."""
+    return _plain(_told(question, answer, currency))
+
+
 def _caption(states: list[str]) -> str:
     """``15 of 16 answered (1 as not applicable), 1 unknown``; the same count as in the record."""
     spared, unknown, left = map(states.count, ("not_applicable", "unknown", "open"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from playbook.checks.assess import Assessment
 from playbook.checks.finding import Finding
 from playbook.checks.verdict import WORDS, Verdict, Word
 from playbook.evidence.display import Html
@@ -67,6 +68,18 @@ def verdict_view(verdict: Verdict, findings: Sequence[Finding] = ()) -> Html:
     for flip in verdict.flips:
         lines += [f"To reach {WORDS[flip.to]}:", *(f"- {step}" for step in flip.steps)]
     return Html(html, "\n".join(lines))
+
+
+def conclusion_view(assessment: Assessment) -> Html:
+    """The verdict, what would flip it, and all findings."""
+    verdict = verdict_view(assessment.verdict, assessment.findings)
+    findings = findings_view(assessment.findings)
+    return Html(verdict.html + findings.html, f"{verdict.text}\n\n{findings.text}")
+
+
+def mark_and_label(finding: Finding) -> tuple[str, str]:
+    """The shape of a finding and its word: ``("blocker", "Blocker")``."""
+    return _severity(finding)[:2]
 
 
 def _shown(finding: Finding) -> _Shown:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from playbook.answers import Answers
+from typing import TYPE_CHECKING
+
 from playbook.policy import Tier
+
+if TYPE_CHECKING:
+    from playbook.answers import Answers
 
 EFFECT = "problem_definition.effect_on_people"
 _TIERS: dict[str, Tier] = {

@@ -1,0 +1,92 @@
+"""The smaller parts that an open playbook is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from playbook.catalog import HOME, home, playbooks
+from playbook.checks.case import CONTRADICTED
+from playbook.checks.finding import Finding
+from playbook.errors import NoEvidence
+from playbook.evidence.display import Html, sentences
+from playbook.questions import QuestionSet
+from playbook.views.findings import mark_and_label
+
+if TYPE_CHECKING:
+    from playbook.session.book import Book
+
+_SHOWN = ("summary", "table", "chart")
+"""What a piece of evidence shows; `money.against_chart` is a chart as well."""
+
+
+class Absent:
+    """Stands in for evidence that cannot be computed yet: its summary says what is missing."""
+
+    def __init__(self, missing: NoEvidence) -> None:
+        self.missing = missing
+
+    def summary(self) -> Html:
+        """What is missing, and what to do about it."""
+        remedy = f" {self.missing.remedy}." if self.missing.remedy else ""
+        return sentences([f"Not measured yet: {self.missing.what}.{remedy}"])
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: Html.nothing()
+
+
+class LiveEvidence:
+    """Evidence before a browser: what it shows is drawn later, and again when answers change.
+
+    Anything else of it (its estimates, say) is computed at once.
+    """
+
+    def __init__(self, book: Book, name: str) -> None:
+        self._book, self._name = book, name
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if not name.endswith(_SHOWN):
+            return getattr(self._book._evidence(self._name), name)
+
+        def shown(*args: Any, **kwargs: Any) -> Any:
+            def build() -> Html:
+                found: Html = getattr(self._book._evidence(self._name), name)(*args, **kwargs)
+                return found
+
+            return self._book.live(build)
+
+        return shown
+
+
+def notes(questions: QuestionSet, findings: Sequence[Finding]) -> dict[str, list[dict[str, str]]]:
+    """What each answer leads to, by question; nothing where it meets or is still open."""
+    found: dict[str, list[dict[str, str]]] = {}
+    for finding in findings:
+        playbook, _, question = finding.id.removesuffix(CONTRADICTED).partition(".")
+        known = any(q.id == question for q in questions.questions)
+        if not known or playbook != questions.playbook or finding.outcome != "misses":
+            continue
+        mark, label = mark_and_label(finding)
+        told = "The data say otherwise" if finding.id.endswith(CONTRADICTED) else label
+        note = {"mark": mark, "label": told, "statement": finding.statement}
+        found.setdefault(question, []).append(note)
+    return found
+
+
+def way_html(name: str) -> Markup:
+    """Links to the home and to the playbooks before and after this one."""
+    order = playbooks()
+    place = next(i for i, playbook in enumerate(order) if playbook.name == name)
+    links = [(f"../{home().path.name}", "All playbooks", f"{HOME}")]
+    links += [(p.path.name, p.title, p.number) for p in order[max(0, place - 1) : place]]
+    links += [(p.path.name, p.title, p.number) for p in order[place + 1 : place + 2]]
+    made = [Markup('<a href="{}">{} {}</a>').format(*(href, n, title)) for href, title, n in links]
+    return Markup('<nav class="way" aria-label="Playbooks">{}</nav>').format(
+        Markup(" · ").join(made)
+    )
