@@ -11,16 +11,17 @@ from typing import Any
 import pytest
 
 import playbook as playbook_package
-from playbook.answers import Answer, Answers, check_value, shown
+from playbook.answers import Answer, Answers, shown
+from playbook.answervalues import check_value
 from playbook.checks.finding import Finding
 from playbook.checks.rules import judge_answer, judge_answers
-from playbook.tier import EFFECT, risk_tier
 from playbook.checks.verdict import conclude
 from playbook.errors import PlaybookError
 from playbook.interchange import import_answers
 from playbook.policy import TIERS, Severity, Tier, for_tier, load_policy
 from playbook.questions import NUMERIC, ROLE_NAMES, Question, load_questions, worst
 from playbook.shipped import shipped
+from playbook.tier import EFFECT, risk_tier
 from playbook.yamlfile import plain, read_yaml
 
 PACKAGE = Path(playbook_package.__file__).parent

@@ -12,7 +12,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from playbook.answers import Answer, Answers, check_value
+from playbook.answers import Answer, Answers
+from playbook.answervalues import check_value
 from playbook.errors import PlaybookError
 from playbook.interchange import export_answers, import_answers, read_answers
 from playbook.product import Product

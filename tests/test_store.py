@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import create_engine, exc, make_url, text
@@ -21,7 +22,7 @@ from sqlalchemy import create_engine, exc, make_url, text
 from playbook import migrations
 from playbook.answers import Answer
 from playbook.errors import PlaybookError
-from playbook.store import METADATA, AnswerStore, Conflict
+from playbook.store import METADATA, REVISIONS, AnswerStore, Conflict
 from postgres import PASSWORD, PostgresServer
 
 
@@ -401,6 +402,26 @@ def test_an_older_store_is_upgraded_on_opening(store_url: str) -> None:
     run(store_url, "CREATE TABLE playbook_version (version_num VARCHAR(32) NOT NULL)")
     assert open_and_count(store_url) == 0
     assert run(store_url, "SELECT * FROM playbook_version") == [(migrations.CURRENT,)]
+
+
+def test_answers_stored_by_the_first_version_survive_the_upgrade(store_url: str) -> None:
+    engine = engine_of(store_url)
+    with engine.begin() as connection:
+        migrations.upgrade(connection, "0001")
+        for number in (1, 2):
+            row = {"value": str(number), "at": datetime(2026, 1, number, tzinfo=UTC)}
+            columns = {"product": "m", "playbook": "p", "question": "q", "sheet": "team"}
+            said = {"state": "answered", "respondent": "Ana", "role": "legal"}
+            connection.execute(sa.insert(REVISIONS).values(columns | said | row))
+    engine.dispose()
+    with AnswerStore(store_url) as store:
+        assert [(a.revision, a.value) for a in store.history("m", "p", "q")] == [(1, 1), (2, 2)]
+        taken = store.append("m", Answer(playbook="p", question="q", state="open"))
+        assert taken.revision == 3
+        assert len(store.answers("m")) == 0
+    for change in ("UPDATE answer_revision SET value = '9'", "DELETE FROM answer_revision"):
+        with pytest.raises(sa.exc.DatabaseError, match="only appended"):
+            run(store_url, change)
 
 
 def test_an_upgrade_that_fails_leaves_nothing_half_done(store_url: str) -> None:

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from playbook.errors import PlaybookError, did_you_mean
-from playbook.questions import NUMERIC, Question, QuestionSet, Role
+from playbook.questions import Question, QuestionSet, Role
 from playbook.reads import EVERYTHING, note
 from playbook.tier import risk_tier
 
 State = Literal["answered", "unknown", "not_applicable", "open"]
 """*Open* takes an answer back: it stays in the history and counts as not answered."""
-MAX_TEXT = 2_000_000
 
 
 class Answer(BaseModel):
@@ -112,123 +109,3 @@ def is_shown(question: Question, playbook: str, answers: Answers) -> bool:
 def shown(questions: QuestionSet, answers: Answers) -> list[Question]:
     """The questions of the set that are asked, given `answers`."""
     return [q for q in questions.questions if is_shown(q, questions.playbook, answers)]
-
-
-def check_value(question: Question, value: Any) -> Any:
-    """Return `value` in its canonical form, or say in one sentence why it cannot be the answer.
-
-    Raises
-    ------
-    PlaybookError
-        The value does not fit the question's type, options or bounds.
-    """
-    checker = _CHECKS[question.type]
-    try:
-        return checker(question, value)
-    except PlaybookError as error:
-        raise PlaybookError(
-            error.what, where=f"question '{question.id}'", remedy=error.remedy
-        ) from None
-
-
-def _text(question: Question, value: Any) -> str:
-    if isinstance(value, (list, dict, bool)) or not str(value).strip():
-        raise PlaybookError("this answer must be text", remedy="Write a sentence")
-    if len(str(value)) > MAX_TEXT:
-        raise PlaybookError(
-            f"this answer has {len(str(value)):,} characters, more than {MAX_TEXT:,}",
-            remedy="Shorten it, and link to the document instead",
-        )
-    return str(value)
-
-
-def _number(question: Question, value: Any) -> float | int:
-    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
-        raise PlaybookError(f"{value!r} is not a number", remedy="Write digits only, such as 12.5")
-    if question.type == "percentage" and not 0 <= value <= 100:
-        raise PlaybookError(f"{value} is not between 0 and 100", remedy="Write a percentage")
-    return value
-
-
-def _choice(question: Question, value: Any) -> str:
-    word = str(value).lower() if isinstance(value, bool) else str(value)
-    known = [o.value for o in question.options] or ["yes", "no"]
-    if word not in known:
-        raise PlaybookError(
-            f"'{value}' is not one of the options", remedy=did_you_mean(word, known)
-        )
-    return word
-
-
-def _yes_no(question: Question, value: Any) -> str:
-    if isinstance(value, bool):
-        value = "yes" if value else "no"
-    return _choice(question, value)
-
-
-def _several(question: Question, value: Any) -> list[str]:
-    if not isinstance(value, list):
-        raise PlaybookError("this answer must be a list", remedy="Write one line per choice")
-    chosen = [_choice(question, v) for v in value]
-    if len(chosen) != len(set(chosen)):
-        raise PlaybookError("one option is chosen twice", remedy="Keep one of the two")
-    return chosen
-
-
-def _rank(question: Question, value: Any) -> list[str]:
-    chosen = _several(question, value)
-    if len(chosen) != len(question.options):
-        raise PlaybookError("a ranking names every option once", remedy="Add those left out")
-    return chosen
-
-
-def _date(question: Question, value: Any) -> str:
-    try:
-        return (value if isinstance(value, date) else date.fromisoformat(str(value))).isoformat()[
-            :10
-        ]
-    except ValueError:
-        raise PlaybookError(
-            f"'{value}' is not a date", remedy="Write year-month-day, such as 2027-03-31"
-        ) from None
-
-
-def _range(question: Question, value: Any) -> dict[str, float | int]:
-    if not isinstance(value, dict) or set(value) != {"low", "likely", "high"}:
-        raise PlaybookError(
-            "this answer needs three numbers", remedy="Give 'low', 'likely' and 'high'"
-        )
-    low, likely, high = (_number(question, value[k]) for k in ("low", "likely", "high"))
-    if not low <= likely <= high:
-        raise PlaybookError(
-            f"{low}, {likely} and {high} are not in order",
-            remedy="Give the lowest first and the highest last",
-        )
-    return {"low": low, "likely": likely, "high": high}
-
-
-def _table(question: Question, value: Any) -> list[dict[str, Any]]:
-    known = [c.id for c in question.columns]
-    if not isinstance(value, list) or not all(isinstance(row, dict) for row in value):
-        raise PlaybookError("this answer must be a list of rows", remedy="Write one entry per row")
-    for number, row in enumerate(value, start=1):
-        for column in row:
-            if column not in known:
-                raise PlaybookError(
-                    f"row {number} has an unknown column '{column}'",
-                    remedy=did_you_mean(column, known),
-                )
-    return [{c: row.get(c) for c in known if row.get(c) is not None} for row in value]
-
-
-_CHECKS = {
-    "choice": _choice,
-    "several": _several,
-    "yes_no": _yes_no,
-    "text": _text,
-    "long_text": _text,
-    "date": _date,
-    "range": _range,
-    "rank": _rank,
-    "table": _table,
-} | dict.fromkeys(NUMERIC, _number)

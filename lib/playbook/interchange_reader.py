@@ -8,7 +8,8 @@ from typing import Any, TypeVar, cast
 
 from ruamel.yaml.comments import CommentedMap
 
-from playbook.answers import Answer, State, check_value
+from playbook.answers import Answer, State
+from playbook.answervalues import check_value
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.questions import NUMERIC, ROLE_NAMES, Question, QuestionSet, Role
 from playbook.yamlfile import dump_yaml, line_of, parse_yaml

@@ -36,11 +36,12 @@ def assess(case: Case, questions: QuestionSet) -> Assessment:
     answered = judge_answers(questions, case.answers, case.policy, case.tier)
     # An answer that the data contradict does not count as met beside its own contradiction.
     stands = [f for f in answered if not (f.id in refuted and f.severity == "pass")]
-    findings = sorted(measured + stands, key=_gravest_first)
+    findings = sorted(measured + stands, key=gravest_first)
     return Assessment(findings, conclude(findings), case.evidence.estimates(module.EVIDENCE))
 
 
-def _gravest_first(finding: Finding) -> tuple[int, bool, bool]:
+def gravest_first(finding: Finding) -> tuple[int, bool, bool]:
+    """Sorts findings: by severity; what is open with a blocker at stake before what is not."""
     order = ["blocker", "condition", "note", "pass"]
     open_blocker = finding.outcome == "inconclusive" and finding.at_stake == "blocker"
     return order.index(finding.severity), not open_blocker, finding.basis == "answer"

@@ -120,6 +120,14 @@ def count(
         count by.
     """
     _check(decisions, by, scores, window)
+    asked = (tuple(by), scores, window)
+    if asked not in decisions.counted:
+        decisions.counted[asked] = _count(decisions, by, scores, window)
+    found: Counts = decisions.counted[asked]
+    return found
+
+
+def _count(decisions: Decisions, by: Sequence[str], scores: bool, window: Window | None) -> Counts:
     threshold = decisions.table.threshold
     parts = decisions.reading.parts(decisions.rows)
     raw = {name: parts[name].raw for name in by}

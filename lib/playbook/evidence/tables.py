@@ -6,7 +6,8 @@ checks made on opening are a few small queries.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Hashable
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -47,6 +48,8 @@ class Decisions:
         How stored columns become canonical ones.
     source
         The opened table with its files; `Source.query` guards queries made later.
+    counted
+        What has been counted already, for `count`: the table is not read twice for it.
     """
 
     product: Product
@@ -58,6 +61,7 @@ class Decisions:
     columns: list[str]
     reading: Reading
     source: Source
+    counted: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
 
     @property
     def where(self) -> str:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from playbook.answers import Answer, Answers, check_value, shown
+from playbook.answers import Answer, Answers, shown
+from playbook.answervalues import check_value
 from playbook.errors import PlaybookError
 from playbook.questions import ROLE_NAMES, YES_NO, Question, QuestionSet, Role
 from playbook.store import ORGANISATION, TEAM, AnswerStore, Conflict, person_sheet

@@ -29,6 +29,7 @@ from playbook.workspace import Workspace
 if TYPE_CHECKING:
     from playbook.forms.form import Form
     from playbook.forms.view import View
+    from playbook.forms.whatif import WhatIf
 
 PRODUCT_VARIABLE = "PLAYBOOK_PRODUCT"
 
@@ -121,11 +122,11 @@ class Book:
             changed = self.answers.changed(newer)
             if not changed:
                 return
-            self.case = self._with(newer)
+            self.case = self.case_with(newer)
             self.answers = newer
         self._refresher.changed(changed)
 
-    def _with(self, answers: Answers) -> Case:
+    def case_with(self, answers: Answers) -> Case:
         """The case as it would be under other answers."""
         tier = risk_tier(answers)
         evidence = self.case.evidence.with_answers(answers, tier)
@@ -154,6 +155,22 @@ class Book:
             return self.live(lambda: conclusion_view(self.assess()))
         assessment = self.assess()
         return Conclusion(conclusion_view(assessment), self._record(assessment))
+
+    def assumptions(self) -> Html | WhatIf:
+        """Other gains and costs to try, beside what would follow; nothing in batch."""
+        return self._trial("assumptions")
+
+    def flip(self) -> Html | WhatIf:
+        """Other answers to try, to see which would change the verdict; nothing in batch."""
+        return self._trial("flip")
+
+    def _trial(self, name: str) -> Html | WhatIf:
+        if not self._refresher.live:
+            return Html.nothing()
+        from playbook.session import trials
+
+        make: Callable[[Book], Html | WhatIf] = getattr(trials, name)
+        return make(self)
 
     def _comment(self) -> None:
         """Tell beside each question of the form what its answer leads to."""

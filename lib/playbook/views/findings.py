@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from playbook.checks.assess import Assessment
 from playbook.checks.finding import Finding
 from playbook.checks.verdict import WORDS, Verdict, Word
@@ -68,6 +70,13 @@ def verdict_view(verdict: Verdict, findings: Sequence[Finding] = ()) -> Html:
     for flip in verdict.flips:
         lines += [f"To reach {WORDS[flip.to]}:", *(f"- {step}" for step in flip.steps)]
     return Html(html, "\n".join(lines))
+
+
+def brief_verdict_view(verdict: Verdict) -> Html:
+    """The word alone, with its shape."""
+    mark = MARKS[verdict.word]
+    html = Markup("<p class='word tag {}'>{}</p>").format(mark, verdict.title)
+    return Html(html, verdict.title)
 
 
 def conclusion_view(assessment: Assessment) -> Html:

@@ -204,7 +204,7 @@ function questionView(question, page) {
     const mine = tellMine(own);
     const theirs = current.state ? current : null;
     const who = theirs ? (theirs.by === page.me().by ? "You, in another window" : `${theirs.by} (${theirs.role})`) : "Someone";
-    const take = () => { clash.hidden = true; keep(draftKey(), null); dirty = false; adopt(theirs); };
+    const take = () => { clash.hidden = true; keep(draftKey(), null); [dirty, standing] = [false, null]; mark(""); adopt(theirs?.state === "open" ? null : theirs); show(); };
     const hold = () => { clash.hidden = true; send(own, theirs?.revision ?? 0); };
     clash.replaceChildren(
       el("p", {}, el("strong", { text: "Someone else changed this answer meanwhile." })),
@@ -229,6 +229,7 @@ function questionView(question, page) {
   function adopt(answer) {
     if (flying || dirty || ["refused", "conflict", "typing"].includes(root.dataset.save)) return;
     if (answer && standing && answer.revision === standing.revision) return;
+    if (!answer && !standing && !root.dataset.save) { show(); return; }
     standing = answer;
     complain("");
     clash.hidden = true;
