@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playbook.evidence.money import Money, Stakes
     from playbook.evidence.remedies import ThresholdRemedy
     from playbook.evidence.threshold_effects import ThresholdEffects
+    from playbook.evidence.tradeoffs import Tradeoffs
 
 STAKES = ("gain_true_positive", "gain_true_negative", "cost_false_positive", "cost_false_negative")
 THRESHOLDS = 12
@@ -110,6 +111,18 @@ class Evidence(ModelEvidence):
             confidence=self.confidence,
             per_month=self._range("kpi_alignment.volume_per_month"),
             run_cost=self._range("kpi_alignment.run_cost_per_month"),
+        )
+
+    @lazy
+    def tradeoffs(self) -> Tradeoffs:
+        """What every threshold does to whom, and what it is worth."""
+        from playbook.evidence.tradeoffs import tradeoffs
+
+        return tradeoffs(
+            self._scored("what a threshold trades"),
+            self.get("money"),
+            self._minimum_group_size(),
+            self.confidence,
         )
 
     @lazy

@@ -17,7 +17,7 @@ from playbook.checks.case import Case
 from playbook.errors import PlaybookError
 from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.evidence.display import Html
-from playbook.session.parts import Absent, LiveEvidence, notes, way_html
+from playbook.session.parts import Absent, LiveEvidence, live_explorer, notes, way_html
 from playbook.session.record import MIME, DataRecord, Record, versions
 from playbook.session.refresh import Refresher
 from playbook.tier import risk_tier, tier_reason
@@ -27,6 +27,7 @@ from playbook.views.style import style_html
 from playbook.workspace import Workspace
 
 if TYPE_CHECKING:
+    from playbook.forms.explorer import Explorer
     from playbook.forms.form import Form
     from playbook.forms.view import View
     from playbook.forms.whatif import WhatIf
@@ -155,6 +156,13 @@ class Book:
             return self.live(lambda: conclusion_view(self.assess()))
         assessment = self.assess()
         return Conclusion(conclusion_view(assessment), self._record(assessment))
+
+    def explorer(self) -> Html | Explorer:
+        """A threshold to move, with the errors, the groups and the money that follow."""
+        if not self._refresher.live:
+            found = self._evidence("tradeoffs")
+            return found.summary() if isinstance(found, Absent) else found.static()
+        return live_explorer(self, self._refresher)
 
     def assumptions(self) -> Html | WhatIf:
         """Other gains and costs to try, beside what would follow; nothing in batch."""

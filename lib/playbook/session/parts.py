@@ -13,9 +13,11 @@ from playbook.checks.finding import Finding
 from playbook.errors import NoEvidence
 from playbook.evidence.display import Html, sentences
 from playbook.questions import QuestionSet
+from playbook.session.refresh import Refresher, told
 from playbook.views.findings import mark_and_label
 
 if TYPE_CHECKING:
+    from playbook.forms.explorer import Explorer
     from playbook.session.book import Book
 
 _SHOWN = ("summary", "table", "chart")
@@ -62,6 +64,25 @@ class LiveEvidence:
             return self._book.live(build)
 
         return shown
+
+
+def live_explorer(book: Book, refresher: Refresher) -> Explorer:
+    """The threshold explorer; it waits for its numbers, and for new ones when answers change."""
+    from playbook.forms.explorer import Explorer
+    from playbook.forms.view import WAITING
+
+    explorer = Explorer({"waiting": WAITING.text}, WAITING)
+
+    def fill() -> None:
+        found = told(lambda: book._evidence("tradeoffs"))
+        if isinstance(found, Absent | Html):
+            said = found if isinstance(found, Html) else found.summary()
+            explorer.show({"waiting": said.text}, said)
+        else:
+            explorer.show(found.payload(), found.table())
+
+    refresher.also(fill)
+    return explorer
 
 
 def notes(questions: QuestionSet, findings: Sequence[Finding]) -> dict[str, list[dict[str, str]]]:

@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import Condition, Thread
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from playbook.errors import PlaybookError
 from playbook.evidence.display import Html, sentences
@@ -16,6 +16,7 @@ from playbook.reads import recording, touched
 if TYPE_CHECKING:
     from playbook.forms.view import View
 
+T = TypeVar("T")
 LOG = logging.getLogger("playbook")
 
 
@@ -112,7 +113,7 @@ class Refresher:
                 piece.view.busy = False
 
 
-def told(build: Callable[[], Html | None]) -> Html | None:
+def told(build: Callable[[], T]) -> T | Html:
     """What `build` returns, or one sentence about why it could not."""
     try:
         return build()

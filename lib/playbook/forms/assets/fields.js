@@ -62,7 +62,7 @@ function numberField(question, id, changed) {
 }
 
 function dateField(question, id, changed) {
-  const input = el("input", { type: "date", id });
+  const input = el("input", { type: "date", id, min: "1000-01-01", max: "9999-12-31" });
   const read = (typed) => (input.validity.badInput ? { fault: "This is not a date yet: give day, month and year." } : typed ? { value: typed } : { empty: true });
   return single(input, read, changed);
 }
@@ -177,7 +177,7 @@ function tableField(question, id, changed) {
       select.value = shown;
       return select;
     }
-    return el("input", { ...common, type: column.type === "date" ? "date" : "text", inputmode: column.type === "number" ? "decimal" : null, value: String(shown) });
+    return el("input", { ...common, type: column.type === "date" ? "date" : "text", max: column.type === "date" ? "9999-12-31" : null, inputmode: column.type === "number" ? "decimal" : null, value: String(shown) });
   };
   const renumber = () => rows.forEach((row, i) => {
     row.cells.forEach((input, c) => input.setAttribute("aria-label", `${question.columns[c].label}, row ${i + 1}`));
