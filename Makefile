@@ -26,6 +26,9 @@ app: .venv/use  ## serve the playbooks as pages without code
 bench: .venv/test .venv/peers  ## measure beside the peers, and write docs/benchmarks.md
 	@PLAYBOOK_PEERS=.venv/peers/bin/python $(BIN)/python -W ignore tests/bench.py
 
+pictures: .venv/test  ## take the pictures in docs/ anew (needs Debian's chromium)
+	@$(BIN)/python docs/pictures.py
+
 lock: .venv/test  ## write both requirements files anew from pyproject.toml
 	@$(BIN)/python -m uv pip compile -q --upgrade --no-header --universal --python-version 3.11 pyproject.toml -o requirements.txt
 	@$(BIN)/python -m uv pip compile -q --no-header --universal --python-version 3.11 pyproject.toml --group test -c requirements.txt -o requirements-test.txt
@@ -51,4 +54,4 @@ packages:  # Debian packages that only the tests need
 .venv/peers: .venv/test
 	@$(PYTHON) -m venv $@ && $(BIN)/python -m uv pip install -q --python $@/bin/python skrub ydata-profiling nannyml setuptools pyarrow && touch $@
 
-.PHONY: help run test check lab app bench lock clean packages
+.PHONY: help run test check lab app bench pictures lock clean packages
