@@ -10,7 +10,7 @@ have() {
     *) dpkg -s "$1" >/dev/null 2>&1 ;;
   esac
 }
-[ $# -gt 0 ] || set -- postgresql default-jre-headless
+[ $# -gt 0 ] || set -- postgresql default-jre-headless chromium
 missing=()
 for package in "$@"; do have "$package" || missing+=("$package"); done
 [ ${#missing[@]} -eq 0 ] && exit 0

@@ -41,6 +41,18 @@ class NoEvidence(PlaybookError):
     """
 
 
+def unexpected(fault: str) -> str:
+    """The sentence for a fault that is not the reader's, called by its type's name.
+
+    >>> unexpected("KeyError")[:60]
+    'This part could not be computed because of an unexpected fau'
+    """
+    return (
+        f"This part could not be computed because of an unexpected fault ({fault}). Please report "
+        "it to whoever maintains these playbooks."
+    )
+
+
 def did_you_mean(word: str, known: Iterable[str]) -> str:
     """Return ``"Did you mean 'x'?"``, or the known words where none is close.
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from playbook.errors import unexpected
 from playbook.report.markdown import blocks
 from playbook.views.style import style_html
 
@@ -44,10 +45,7 @@ def _sentence(error: Any) -> str:
     """A `PlaybookError` speaks for itself; anything else is a fault that is not the reader's."""
     if error.get("ename") == "PlaybookError":
         return " ".join(str(error.get("evalue", "")).split())
-    return (
-        f"This part could not be computed because of an unexpected fault ({error.get('ename')}). "
-        "Please report it to whoever maintains these playbooks."
-    )
+    return unexpected(str(error.get("ename")))
 
 
 def _data(data: Any, metadata: Any, reports: Mapping[str, str]) -> Markup:

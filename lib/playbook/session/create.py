@@ -4,38 +4,17 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-from ruamel.yaml.comments import CommentedMap
 
 from playbook.catalog import playbooks
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.product import Product, check_slug, load_product
+from playbook.session.mapping import PLAIN, Profile, TableMapping, product_document
 from playbook.shipped import shipped
 from playbook.workspace import Workspace
-from playbook.yamlfile import dump_yaml
-
-
-@dataclass(frozen=True)
-class TableMapping:
-    """Which file holds the decisions, and which of its columns mean what (see `Table`)."""
-
-    file: Path
-    label: str | None = None
-    score: str | None = None
-    prediction: str | None = None
-    positive: str | None = None
-    favourable: str | None = None
-    groups: Sequence[str] = field(default_factory=tuple)
-    time: str | None = None
-    id: str | None = None
-    threshold: float | None = None
-    delimiter: str = ","
-    decimal: str = "."
-    encoding: str = "utf-8"
+from playbook.yamlfile import dump_yaml, read_yaml
 
 
 def examples() -> list[str]:
@@ -43,15 +22,25 @@ def examples() -> list[str]:
     return sorted(p.parent.name for p in shipped("templates/products").glob("*/product.yaml"))
 
 
-def add_example(workspace: Workspace, example: str, slug: str | None = None) -> bool:
+def add_example(
+    workspace: Workspace,
+    example: str,
+    slug: str | None = None,
+    changes: Mapping[str, str] | None = None,
+) -> bool:
     """Copy a shipped example, with its answers, into the workspace as `slug`.
 
     Returns False, and leaves everything as it is, where the workspace has that product already.
 
+    Parameters
+    ----------
+    changes
+        Lines of its ``product.yaml`` to be written otherwise: ``{"owner": "Ana"}``.
+
     Raises
     ------
     PlaybookError
-        There is no such example.
+        There is no such example, or a changed line cannot stand.
     """
     if example not in examples():
         raise PlaybookError(
@@ -62,7 +51,16 @@ def add_example(workspace: Workspace, example: str, slug: str | None = None) -> 
     if target.exists():
         return False
     source = shipped("templates/products") / example
-    _settle(target, lambda folder: shutil.copytree(source, folder, dirs_exist_ok=True))
+
+    def write(folder: Path) -> None:
+        shutil.copytree(source, folder, dirs_exist_ok=True)
+        if changes:
+            data = read_yaml(folder / "product.yaml")
+            data.update(changes)
+            (folder / "product.yaml").write_text(dump_yaml(data), encoding="utf-8")
+            load_product(folder)
+
+    _settle(target, write)
     answers = target / "answers.yaml"
     if answers.is_file():
         import_file(workspace, answers, name)
@@ -72,7 +70,6 @@ def add_example(workspace: Workspace, example: str, slug: str | None = None) -> 
 def import_file(workspace: Workspace, path: Path, slug: str | None = None) -> tuple[str, int]:
     """Read answers from a YAML file into the store; returns the product and how many changed."""
     from playbook.interchange import import_answers
-    from playbook.yamlfile import read_yaml
 
     named = read_yaml(path).get("product")
     if not named:
@@ -112,6 +109,25 @@ def add_product(
     PlaybookError
         The slug is taken or malformed, or the table cannot serve (see `open_decisions`).
     """
+    title = name or slug.replace("-", " ").capitalize()
+    return settle_product(workspace, slug, mapping, Profile(title, owner, currency))
+
+
+def settle_product(
+    workspace: Workspace,
+    slug: str,
+    mapping: TableMapping,
+    profile: Profile,
+    upload: Path | None = None,
+) -> Product:
+    """Like `add_product`, with everything that a product's file says of it.
+
+    Parameters
+    ----------
+    upload
+        A file that becomes the product's own, as ``data/<its name>``: it is moved there once the
+        product stands, and stays where it is if the product cannot be made.
+    """
     target = workspace.folder / "products" / check_slug(slug)
     if target.exists():
         raise PlaybookError(
@@ -119,14 +135,17 @@ def add_product(
             where=str(target),
             remedy="Choose another short name, or edit its product.yaml",
         )
-    title = name or slug.replace("-", " ").capitalize()
 
     def write(folder: Path) -> None:
-        features = _other_columns(folder, slug, mapping, title, owner, currency)
-        text = _product_yaml(mapping, title, owner, currency, features)
-        (folder / "product.yaml").write_text(text, encoding="utf-8")
+        if upload is not None:
+            (folder / "data").mkdir()
+            shutil.copy2(upload, folder / "data" / upload.name)
+        product = _written(folder, mapping, profile, [])
+        _written(folder, mapping, profile, _other_columns(product))
 
     _settle(target, write)
+    if upload is not None:
+        upload.unlink()
     return load_product(target)
 
 
@@ -140,16 +159,18 @@ def _settle(target: Path, fill: Any) -> None:
         folder.rename(target)
 
 
-def _other_columns(
-    folder: Path, slug: str, mapping: TableMapping, name: str, owner: str, currency: str
-) -> list[str]:
+def _written(
+    folder: Path, mapping: TableMapping, profile: Profile, features: Sequence[str]
+) -> Product:
+    text = dump_yaml(product_document(mapping, profile, features))
+    (folder / "product.yaml").write_text(text, encoding="utf-8")
+    return load_product(folder)
+
+
+def _other_columns(product: Product) -> list[str]:
     """Open the table once to check it; columns without a role are taken as features."""
     from playbook.evidence.tables import open_decisions
 
-    (folder / "product.yaml").write_text(
-        _product_yaml(mapping, name, owner, currency, []), encoding="utf-8"
-    )
-    product = load_product(folder)
     decisions = open_decisions(product)
     assert product.decisions is not None
     taken = product.decisions.columns.named()
@@ -162,42 +183,13 @@ def _other_columns(
     return [column for column in free if counted.get(column) != decisions.n]
 
 
-def _product_yaml(
-    mapping: TableMapping, name: str, owner: str, currency: str, features: Sequence[str]
-) -> str:
-    columns = {
-        "id": mapping.id,
-        "label": mapping.label,
-        "score": mapping.score,
-        "prediction": mapping.prediction,
-        "time": mapping.time,
-        "groups": list(mapping.groups),
-        "features": list(features),
-    }
-    table = {
-        "source": str(mapping.file.expanduser().resolve()),
-        "delimiter": None if mapping.delimiter == "," else mapping.delimiter,
-        "decimal": None if mapping.decimal == "." else mapping.decimal,
-        "encoding": None if mapping.encoding.lower() == "utf-8" else mapping.encoding,
-        "columns": {key: value for key, value in columns.items() if value},
-        "positive": mapping.positive,
-        "favourable": mapping.favourable,
-        "threshold": mapping.threshold,
-    }
-    words = {"case": "case", "cases": "cases", "positive": "positive", "negative": "negative"}
-    data = CommentedMap(
-        {
-            "name": name,
-            "owner": owner,
-            "stage": "prototype",
-            "kind": "classification",
-            "currency": currency,
-            "words": words,
-            "tables": {"decisions": {k: v for k, v in table.items() if v is not None}},
-        }
-    )
-    data.yaml_set_start_comment("What this product is, and what the columns of its table mean.\n")
-    data.yaml_set_comment_before_after_key(
-        "words", before="The product's own words: 'of 100 cases … are positive'."
-    )
-    return dump_yaml(data)
+__all__ = [
+    "PLAIN",
+    "Profile",
+    "TableMapping",
+    "add_example",
+    "add_product",
+    "examples",
+    "import_file",
+    "settle_product",
+]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from threading import Condition, Thread
 from typing import TYPE_CHECKING, TypeVar
 
-from playbook.errors import PlaybookError
+from playbook.errors import PlaybookError, unexpected
 from playbook.evidence.display import Html, sentences
 from playbook.forms.host import is_live
 from playbook.reads import recording, touched
@@ -122,12 +122,4 @@ def told(build: Callable[[], T]) -> T | Html:
     except Exception as error:
         # The reader gets a sentence, whoever runs the server the whole story.
         LOG.exception("a part of a playbook could not be computed")
-        return sentences([unexpected(error)])
-
-
-def unexpected(error: Exception) -> str:
-    """The sentence for a fault that is not the reader's."""
-    return (
-        f"This part could not be computed because of an unexpected fault ({type(error).__name__}). "
-        "Please report it to whoever maintains these playbooks."
-    )
+        return sentences([unexpected(type(error).__name__)])

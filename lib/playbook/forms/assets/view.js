@@ -30,7 +30,11 @@ function render({ model, el: host }) {
   const timer = every ? setInterval(() => {
     if (waiting || document.hidden) return;
     waiting = true;
-    model.send({ type: "sync" });
+    try {
+      model.send({ type: "sync" });
+    } catch (error) {
+      clearInterval(timer); // the page is being left
+    }
   }, every) : null;
   return () => {
     clearInterval(timer);

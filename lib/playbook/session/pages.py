@@ -1,0 +1,104 @@
+"""Copies of the playbooks for people: one folder per product, the home page above them.
+
+The copies run by themselves when a browser opens them and show no code. They are written anew at
+every start, so nothing a person typed may ever be kept in them: answers go to the store.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+from playbook.catalog import PlaybookFile, home, playbooks
+from playbook.files import write_atomic
+from playbook.product import check_slug
+from playbook.workspace import Workspace
+
+FOLDER = "playbooks"
+KERNEL = "playbook"
+_PRODUCT_LINE = re.compile(r"^product\s*(:[^=]*)?=.*$", re.MULTILINE)
+_PLAIN_FAULTS = "from playbook.session.faults import tell_plainly\n\ntell_plainly()"
+
+
+def write_pages(workspace: Workspace, slug: str | None = None) -> Path:
+    """Write the pages of all products, or of the one called `slug`; returns their folder.
+
+    Home is ``00_start_here.ipynb``, a playbook ``<slug>/05_ethics_review.ipynb``. A file is
+    replaced, whole, only where it differs: a page that is open somewhere stays as it is.
+
+    Raises
+    ------
+    PlaybookError
+        `slug` is no short name, or the folder cannot be written to.
+    """
+    folder = workspace.folder / FOLDER
+    start, pages = home(), playbooks()
+    _write(folder / start.path.name, _page(start.path))
+    for product in workspace.slugs() if slug is None else [check_slug(slug)]:
+        for page in pages:
+            _write(folder / product / page.path.name, _page(page.path, product))
+    _tidy(folder, workspace, pages)
+    return folder
+
+
+def without_outputs(model: dict[str, Any], **_: Any) -> None:
+    """Jupyter's ``pre_save_hook``: whatever asks for it, a page is saved without what it shows."""
+    if model.get("type") == "notebook" and "playbook" in model["content"].get("metadata", {}):
+        model["content"]["metadata"].pop("widgets", None)
+        for cell in model["content"]["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"], cell["execution_count"] = [], None
+
+
+def _page(path: Path, slug: str = "") -> str:
+    """The notebook at `path` as a page: for one product, running by itself, its code hidden."""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    metadata = notebook["metadata"]
+    metadata["kernelspec"] = {"name": KERNEL, "display_name": "Playbook", "language": "python"}
+    metadata["playbook"] = {"autorun": True}
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "code":
+            continue
+        cell["outputs"], cell["execution_count"] = [], None
+        if slug and "parameters" in cell["metadata"].get("tags", []):
+            cell["source"] = _for_product("".join(cell["source"]), slug)
+    notebook["cells"].insert(0, _code("plain-faults", _PLAIN_FAULTS))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["metadata"]["jupyter"] = {"source_hidden": True}
+    return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
+
+
+def _for_product(source: str, slug: str) -> str:
+    """The parameters cell with its product named; the slug was checked, and is quoted anyway."""
+    return _PRODUCT_LINE.sub(lambda _: f"product: str = {json.dumps(slug)}", source, count=1)
+
+
+def _code(name: str, source: str) -> dict[str, Any]:
+    return {
+        "cell_type": "code",
+        "id": name,
+        "metadata": {},
+        "execution_count": None,
+        "outputs": [],
+        "source": source,
+    }
+
+
+def _write(path: Path, text: str) -> None:
+    if not path.is_file() or path.read_text(encoding="utf-8") != text:
+        write_atomic(path, text)
+
+
+def _tidy(folder: Path, workspace: Workspace, pages: list[PlaybookFile]) -> None:
+    """Remove pages of the former, flat layout, and of products that are gone."""
+    names = [page.path.name for page in pages]
+    known = set(workspace.slugs())
+    gone = [f for f in folder.iterdir() if f.is_dir() and f.name not in known]
+    for place in [folder, *gone]:
+        for name in names:
+            (place / name).unlink(missing_ok=True)
+        if place != folder and not any(place.iterdir()):
+            place.rmdir()

@@ -1,0 +1,148 @@
+"""How far a product's team has come, and the verdicts that its answers and data lead to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+
+from playbook.answers import Answers, shown
+from playbook.catalog import PlaybookFile, playbooks
+from playbook.checks.assess import assess
+from playbook.checks.case import Case
+from playbook.checks.verdict import deciding
+from playbook.errors import NoEvidence, PlaybookError
+from playbook.evidence import words
+from playbook.evidence.bundle import Evidence
+from playbook.product import Product
+from playbook.questions import QuestionSet
+from playbook.session.book import PRODUCT_VARIABLE
+from playbook.tier import risk_tier
+from playbook.views.home import Judged, Report, Standing, Step
+from playbook.workspace import Workspace
+
+EMPTY = "There is no product yet. Make one with the form below: from an example, or from a table."
+Sets = Mapping[PlaybookFile, QuestionSet]
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What has been computed so far: verdicts by playbook, the number of cases, or what is wrong.
+
+    `faults` are sentences by playbook, `fault` one that concerns them all.
+    """
+
+    judged: Mapping[str, Judged] = field(default_factory=dict)
+    faults: Mapping[str, str] = field(default_factory=dict)
+    cases: int | None = None
+    fault: str = ""
+
+
+def question_sets(workspace: Workspace) -> Sets:
+    """The questions of every playbook, in the order a team walks them."""
+    return {playbook: workspace.questions(playbook.name) for playbook in playbooks()}
+
+
+def verdicts(workspace: Workspace, sets: Sets, evidence: Evidence) -> Iterator[Verdicts]:
+    """The verdicts of all playbooks under the answers of `evidence`, one more at each step."""
+    so_far = Verdicts()
+    try:
+        decisions = evidence.get("decisions")
+    except PlaybookError as error:
+        yield replace(so_far, fault=str(error))
+        return
+    if not isinstance(decisions, NoEvidence):
+        so_far = replace(so_far, cases=decisions.n)
+        yield so_far
+    tier = risk_tier(evidence.answers)
+    case = Case(evidence.product, evidence.answers, evidence, workspace.policy, tier)
+    for playbook, questions in sets.items():
+        try:
+            judged = _judged(case, questions)
+        except PlaybookError as error:
+            so_far = replace(so_far, faults={**so_far.faults, playbook.name: str(error)})
+        else:
+            so_far = replace(so_far, judged={**so_far.judged, playbook.name: judged})
+        yield so_far
+
+
+def evidence_of(
+    workspace: Workspace, product: Product, answers: Answers, earlier: Evidence | None = None
+) -> Evidence:
+    """The evidence under `answers`; of an `earlier` one it keeps what no changed answer touches."""
+    tier = risk_tier(answers)
+    if earlier is not None and earlier.product == product:
+        return earlier.with_answers(answers, tier)
+    return Evidence(product, answers, workspace.policy, tier)
+
+
+def standing(
+    workspace: Workspace, sets: Sets, slug: str, found: Verdicts | None = None
+) -> Standing:
+    """How the product stands, from its answers alone and from what has been `found` so far."""
+    found = found or Verdicts()
+    try:
+        product, answers = workspace.product(slug), workspace.answers(slug)
+    except PlaybookError as error:
+        return Standing(slug, slug, fault=str(error))
+    steps = [_step(slug, playbook, sets[playbook], answers, found) for playbook in sets]
+    about = about_product(product)
+    if found.cases is not None:
+        noun = product.words.case if found.cases == 1 else product.words.cases
+        about += f" · {words.count(found.cases)} {noun}"
+    reports = [
+        Report(p.name, p.title, f"../reports/{slug}/{p.name}.html")
+        for p in sets
+        if (workspace.reports / slug / f"{p.name}.html").is_file()
+    ]
+    return Standing(slug, product.name, about, steps, reports, found.fault)
+
+
+def about_product(product: Product) -> str:
+    """``Pilot · Head of lending``."""
+    return f"{product.stage.capitalize()} · {product.owner}"
+
+
+def first_choice(workspace: Workspace, product: str = "") -> str:
+    """The product named, else that of ``PLAYBOOK_PRODUCT``, else the first; empty for none."""
+    slugs = workspace.slugs()
+    named = product or os.environ.get(PRODUCT_VARIABLE, "")
+    if product and product not in slugs:
+        workspace.product(product)  # says which ones there are
+    return named if named in slugs else next(iter(slugs), "")
+
+
+def counted(questions: QuestionSet, answers: Answers) -> tuple[int, int, int]:
+    """Questions asked, those answered (*unknown* is not), and those nobody has touched yet."""
+    asked = shown(questions, answers)
+    states = [a.state if a else "open" for q in asked
+              for a in [answers.get(f"{questions.playbook}.{q.id}")]]  # fmt: skip
+    untouched = states.count("open")
+    return len(asked), len(asked) - untouched - states.count("unknown"), untouched
+
+
+def _step(
+    slug: str, playbook: PlaybookFile, questions: QuestionSet, answers: Answers, found: Verdicts
+) -> Step:
+    asked, answered, untouched = counted(questions, answers)
+    return Step(
+        number=playbook.number,
+        title=playbook.title,
+        href=f"{slug}/{playbook.path.name}",
+        asked=asked,
+        answered=answered,
+        open=untouched,
+        judged=found.judged.get(playbook.name),
+        fault="The table cannot be read" if found.fault else found.faults.get(playbook.name, ""),
+    )
+
+
+def _judged(case: Case, questions: QuestionSet) -> Judged:
+    assessment = assess(case, questions)
+    severities = [finding.severity for finding in assessment.findings]
+    return Judged(
+        word=assessment.verdict.word,
+        blockers=severities.count("blocker"),
+        conditions=severities.count("condition"),
+        undecided=len(deciding("not_enough_evidence", assessment.findings)),
+    )
