@@ -411,7 +411,7 @@ def test_technical_words_in_options_are_in_the_glossary() -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *(f"questions/{p}.yaml" for p in PLAYBOOKS),
+        *(f"questions/{p}.yaml" for p in [*PLAYBOOKS, "start_here"]),
         "policy.yaml",
         "glossary.yaml",
         *(f"products/{example}/answers.yaml" for example in EXAMPLES),

@@ -13,6 +13,7 @@ function render({ model, el: host }) {
 
   const page = {
     me: () => me,
+    plain: setup.only, // a check of oneself: no histories, and nobody's agreed answer
     send: (message) => tell(message),
     draftKey: (question) => `pb:draft:${setup.place}:${sheet}:${me.by}:${question}`,
     progress: () => progress(),

@@ -30,8 +30,8 @@ function questionView(question, page) {
   const history = button("History", () => openPast(), { "aria-expanded": "false", "aria-controls": `${id}-past`, hidden: true });
   const undo = button("Undo", () => takeBack(), { hidden: true });
   const details = el("details", {}, el("summary", { text: "Why it matters, and an example" }),
-    el("p", { text: question.why }), el("p", {}, el("span", { class: "soft", text: `Example: ${question.example}` })), el("p", { class: "soft", text: `Best answered by: ${question.role}.` }));
-  const foot = el("div", { class: "foot" }, status, el("span", { class: "acts" }, undo, unknown, question.skippable ? spared : null, history));
+    el("p", { text: question.why }), el("p", {}, el("span", { class: "soft", text: `Example: ${question.example}` })), page.plain ? null : el("p", { class: "soft", text: `Best answered by: ${question.role}.` }));
+  const foot = el("div", { class: "foot" }, status, el("span", { class: "acts" }, page.plain ? null : [undo, unknown, question.skippable ? spared : null, history]));
   const inside = [details, field.node, fault, reason, alarm, clash, notes, agreed, foot, past];
   const root = ALONE.has(question.type)
     ? el("div", { class: "q" }, el("label", { for: id, class: "ask", text: question.text }), inside)
