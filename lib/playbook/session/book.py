@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from playbook.answers import Answers, shown
+from playbook.answers import Answers
 from playbook.catalog import find_playbook
 from playbook.checks.assess import Assessment, assess
 from playbook.checks.case import Case
+from playbook.checks.rules import judge_answers
 from playbook.errors import PlaybookError
 from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.evidence.display import Html
 from playbook.session.parts import Absent, LiveEvidence, live_explorer, notes, way_html
-from playbook.session.record import MIME, DataRecord, Record, versions
+from playbook.session.record import MIME, Record, make_record
 from playbook.session.refresh import Refresher
 from playbook.tier import risk_tier, tier_reason
 from playbook.views.answers import answers_view
@@ -113,7 +114,11 @@ class Book:
         slug, currency = self.product.slug, self.product.currency
         desk = Desk(self.workspace.store, slug, self.questions, currency)
         self._form = Form(desk, self.renew, static)
-        self._refresher.also(self._comment)
+        # What follows from answers alone is said at once; what data add comes with the evidence.
+        case = self.case
+        judged = judge_answers(self.questions, self.answers, case.policy, case.tier)
+        self._form.notes = notes(self.questions, judged)
+        self._refresher.also(self._comment, late=True)
         return self._form
 
     def renew(self) -> None:
@@ -155,7 +160,9 @@ class Book:
         if self._refresher.live:
             return self.live(lambda: conclusion_view(self.assess()))
         assessment = self.assess()
-        return Conclusion(conclusion_view(assessment), self._record(assessment))
+        return Conclusion(
+            conclusion_view(assessment), make_record(self.case, self.questions, assessment)
+        )
 
     def explorer(self) -> Html | Explorer:
         """A threshold to move, with the errors, the groups and the money that follow."""
@@ -184,35 +191,6 @@ class Book:
         """Tell beside each question of the form what its answer leads to."""
         if self._form is not None:
             self._form.notes = notes(self.questions, self.assess().findings)
-
-    def _record(self, assessment: Assessment) -> Record:
-        asked = shown(self.questions, self.answers)
-        settled = [self.answers.get(f"{self.name}.{q.id}") for q in asked]
-        here = [a for a in settled if a]
-        verdict = assessment.verdict
-        return Record(
-            product=self.product.slug,
-            product_name=self.product.name,
-            playbook=self.name,
-            answers_revision=self.answers.revision,
-            answers_as_of=max((a.at for a in self.answers.values()), default=None),
-            asked=len(asked),
-            answered=sum(a.state != "unknown" for a in here),
-            tier=self.case.tier,
-            data=self._data(),
-            verdict=verdict.word,
-            because=verdict.because,
-            flips=verdict.flips,
-            findings=assessment.findings,
-            estimates=assessment.estimates,
-            versions=versions(),
-        )
-
-    def _data(self) -> DataRecord | None:
-        decisions = self.case.evidence.get("decisions")
-        if isinstance(decisions, NoEvidence):
-            return None
-        return DataRecord(table="decisions", rows=decisions.n, fingerprint=decisions.fingerprint)
 
 
 def open_playbook(

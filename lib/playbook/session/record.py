@@ -8,10 +8,15 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from playbook.answers import shown
+from playbook.checks.assess import Assessment
+from playbook.checks.case import Case
 from playbook.checks.finding import Finding
 from playbook.checks.verdict import Flip, Word
+from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
 from playbook.policy import Tier
+from playbook.questions import QuestionSet
 
 MIME = "application/vnd.playbook.record+json"
 
@@ -59,3 +64,35 @@ def versions() -> dict[str, str]:
         "python": platform.python_version(),
         **{name: version(name) for name in names},
     }
+
+
+def make_record(case: Case, questions: QuestionSet, assessment: Assessment) -> Record:
+    """What one playbook found about one product, for machines."""
+    asked = shown(questions, case.answers)
+    settled = [case.answers.get(f"{questions.playbook}.{q.id}") for q in asked]
+    here = [answer for answer in settled if answer]
+    verdict = assessment.verdict
+    return Record(
+        product=case.product.slug,
+        product_name=case.product.name,
+        playbook=questions.playbook,
+        answers_revision=case.answers.revision,
+        answers_as_of=max((a.at for a in case.answers.values()), default=None),
+        asked=len(asked),
+        answered=sum(a.state != "unknown" for a in here),
+        tier=case.tier,
+        data=_data(case),
+        verdict=verdict.word,
+        because=verdict.because,
+        flips=verdict.flips,
+        findings=assessment.findings,
+        estimates=assessment.estimates,
+        versions=versions(),
+    )
+
+
+def _data(case: Case) -> DataRecord | None:
+    decisions = case.evidence.get("decisions")
+    if isinstance(decisions, NoEvidence):
+        return None
+    return DataRecord(table="decisions", rows=decisions.n, fingerprint=decisions.fingerprint)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import Condition, Thread
+from time import perf_counter
 from typing import TYPE_CHECKING, TypeVar
 
 from playbook.errors import PlaybookError, unexpected
@@ -29,6 +31,7 @@ class _Piece:
     read: set[str] = field(default_factory=set)
     stale: bool = True
     building: bool = False
+    seconds: float = 0.0
 
 
 class Refresher:
@@ -60,9 +63,12 @@ class Refresher:
         self._add(_Piece(build, view))
         return view
 
-    def also(self, work: Callable[[], None]) -> None:
-        """Do `work` now, and again when an answer it read changes; it shows nothing itself."""
-        self._add(_Piece(work, None))
+    def also(self, work: Callable[[], None], late: bool = False) -> None:
+        """Do `work`, and again when an answer it read changes.
+
+        Where it is `late`, it waits the first time until all else has been drawn.
+        """
+        self._add(_Piece(work, None, seconds=math.inf if late else 0))
 
     def changed(self, keys: Iterable[str]) -> None:
         """Redraw whatever read one of the answers `keys`."""
@@ -95,7 +101,10 @@ class Refresher:
     def _work(self) -> None:
         while True:
             with self._turn:
-                piece = next((piece for piece in self._pieces if piece.stale), None)
+                # Those that were quick last time come first: sentences before pictures. The first
+                # time all take their turn.
+                stale = [piece for piece in self._pieces if piece.stale]
+                piece = min(stale, key=lambda piece: piece.seconds, default=None)
                 if piece is None:
                     self._worker = None
                     self._turn.notify_all()
@@ -104,10 +113,12 @@ class Refresher:
                 piece.stale, piece.building = False, True
             if piece.view is not None:
                 piece.view.busy = True
+            began = perf_counter()
             with recording() as read:
                 shown = told(piece.build)
             with self._turn:
                 piece.read, piece.building = read, False
+                piece.seconds = perf_counter() - began
             if piece.view is not None:
                 piece.view.show(shown or Html.nothing())
                 piece.view.busy = False
