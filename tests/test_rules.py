@@ -12,11 +12,11 @@ from playbook.answers import Answer, Answers, shown
 from playbook.catalog import playbooks
 from playbook.checks.finding import Finding, judge
 from playbook.checks.rules import judge_answer, judge_answers
-from playbook.tier import EFFECT, risk_tier
 from playbook.checks.verdict import WORST_FIRST, conclude, decide, overall
 from playbook.policy import TIERS, Policy, Tier, load_policy
 from playbook.questions import Question, QuestionSet, load_questions
 from playbook.shipped import shipped
+from playbook.tier import EFFECT, risk_tier
 
 POLICY = load_policy(shipped("templates/policy.yaml"))
 SETS = [load_questions(shipped(f"templates/questions/{p.name}.yaml")) for p in playbooks()]
