@@ -21,6 +21,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench_forms import section as forms_section
 from make_many import WIDE, write_decisions
 from playbook.batch.run import run_batch
 from playbook.catalog import playbooks
@@ -151,13 +152,14 @@ def batch_time(folder: Path) -> Row:
                     "xargs -P2 papermill, no reports", seconds(plain, times=3), "")  # fmt: skip
 
 
-def page(rows: list[Row], sizes: list[Row]) -> str:
+def table(header: Row, body: list[Row]) -> str:
+    """A Markdown table."""
+    lines = [header, tuple("---" for _ in header), *body]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def page(rows: list[Row], sizes: list[Row], forms: str) -> str:
     """The results as Markdown."""
-
-    def table(header: Row, body: list[Row]) -> str:
-        lines = [header, tuple("---" for _ in header), *body]
-        return "\n".join(f"| {' | '.join(line)} |" for line in lines)
-
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = (
         f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores, {memory:.0f} GB, "
@@ -183,7 +185,8 @@ Opening looks at every row once, to check it against product.yaml. The audit of 
 intersections and all metrics follow.
 
 {table(columns, sizes)}
-"""
+
+{forms}"""
 
 
 if __name__ == "__main__":
@@ -198,7 +201,8 @@ if __name__ == "__main__":
         wide.mkdir()
         write_decisions(wide / "decisions.parquet", SIZES["10 M"], WIDE)
         found = [help_time(), *evidence(tables, wide), batch_time(scratch)]
-        PAGE.write_text(page(found, linear(tables)), encoding="utf-8")
+        text = page(found, linear(tables), forms_section(table))
+        PAGE.write_text(text, encoding="utf-8")
         print(f"\nWritten to {PAGE.relative_to(HERE.parent)}")
     finally:
         shutil.rmtree(scratch)

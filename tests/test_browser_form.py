@@ -77,9 +77,11 @@ def test_what_is_typed_while_the_kernel_dies_is_stored_when_the_page_is_back(
             kernel.kill()
     field.press_sequentially("and the second.", delay=5)
     field.blur()
-    expect(form.question("a_long_text").get_by_role("alert")).to_be_visible()
     guard.expected += ["WebSocket", "[Kk]ernel", "Canceled", "fetch"]
-    form.reload()
+    if host.command == "app":
+        expect(form.question("a_long_text").get_by_role("alert")).to_be_visible()
+        form.reload()
+    # JupyterLab's page has run again by itself, often before anybody is alarmed.
     form.holds("a_long_text", "The first half, and the second.")
     form.holds("a_text", "before")
     form.has_saved("a_long_text")

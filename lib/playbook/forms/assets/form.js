@@ -169,12 +169,31 @@ function render({ model, el: host }) {
     tell({ type: "sync", revision });
   };
   const leave = () => { if (document.hidden) views.forEach((view) => view.flush()); else sync(); };
+  // When the kernel starts again, the page makes this form anew: who was typing goes on typing.
+  const focused = (event) => {
+    const question = event.target.closest?.("[data-question]");
+    const fields = question ? [...question.querySelectorAll("input, textarea, select, button")] : [];
+    window.playbookFocus = { place: setup.place, question: question?.dataset.question, at: fields.indexOf(event.target) };
+  };
+  const left = () => setTimeout(() => {
+    if (root.isConnected && !root.contains(document.activeElement)) window.playbookFocus = null;
+  });
+  const back = () => {
+    const was = window.playbookFocus;
+    const view = was?.place === setup.place && document.activeElement === document.body ? byId[was.question] : null;
+    const field = view?.root.querySelectorAll("input, textarea, select, button")[was.at];
+    field?.focus({ preventScroll: true });
+    if (field?.tagName === "TEXTAREA") field.setSelectionRange(field.value.length, field.value.length);
+  };
+  root.addEventListener("focusin", focused);
+  root.addEventListener("focusout", left);
   model.on("msg:custom", hear);
   model.on("change:notes", notes);
   document.addEventListener("visibilitychange", leave);
   const timer = setInterval(sync, setup.every);
   notes();
   begin();
+  requestAnimationFrame(back);
   identify(setup, me, name);
   return () => {
     clearInterval(timer);
