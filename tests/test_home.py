@@ -22,6 +22,7 @@ from playbook.answers import Answer
 from playbook.catalog import home, playbooks
 from playbook.checks.verdict import WORDS
 from playbook.forms.home import HomePanel
+from playbook.forms.host import PUBLIC_VARIABLE
 from playbook.forms.newproduct import NewProduct
 from playbook.session.book import open_playbook
 from playbook.session.create import TableMapping
@@ -380,6 +381,16 @@ def test_an_abandoned_upload_goes_with_its_form(workspace: Workspace) -> None:
     assert len(left(workspace)) == 1
     del draft
     assert left(workspace) == []
+
+
+def test_on_a_network_nobody_points_the_form_at_the_servers_files(
+    form: NewProduct, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(PUBLIC_VARIABLE, "1")
+    refused = ask(form, {"type": "look", "from": "path", "path": str(MORTGAGE)})
+    assert refused["field"] == "path"
+    assert "open to the network" in refused["fault"]
+    assert "Upload the table" in refused["fault"]
 
 
 def test_a_file_that_lies_on_the_server_is_used_where_it_lies(

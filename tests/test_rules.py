@@ -199,7 +199,7 @@ def rank(q: Question, value: Any, playbook: str, tier: Tier) -> int:
     if q.rule is None:
         return 0
     if value is None:
-        return 9
+        return max(rank(q, one, playbook, tier) for one in candidates(q))
     found = judge_answer(q, answer(q, value, playbook), playbook, POLICY, tier)
     assert found is not None
     return GRADES.index(found.severity)

@@ -39,7 +39,7 @@ def configured(chart: Any) -> Any:
     return (
         chart.configure(font="sans-serif", aria=False, background="white", padding=4)
         .configure_view(stroke=None)
-        .configure_text(font="sans-serif", fontSize=TEXT, fill=INK, stroke="white", strokeWidth=4)
+        .configure_text(font="sans-serif", fontSize=TEXT, fill=INK, stroke="white", strokeWidth=6)
         .configure_axis(
             labelFontSize=SMALL,
             labelColor=SOFT,

@@ -15,12 +15,11 @@ from playbook.errors import PlaybookError
 from playbook.evidence.display import Html
 from playbook.forms.assets import module, style
 from playbook.forms.desk import MINE, Desk, Respondent
+from playbook.forms.host import WORKSHOP_VARIABLE
 from playbook.forms.view import EVERY, with_static
 from playbook.questions import ROLE_NAMES
 from playbook.store import TEAM
 
-WORKSHOP_VARIABLE = "PLAYBOOK_WORKSHOP"
-"""``1`` where each participant answers for themselves unless they say otherwise."""
 IDENTITIES = ("JUPYTERHUB_USER", "PLAYBOOK_RESPONDENT")
 """Environment variables that may name who sits in front of this kernel."""
 LOG = logging.getLogger("playbook")

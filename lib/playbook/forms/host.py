@@ -6,6 +6,10 @@ import os
 
 LIVE_VARIABLE = "PLAYBOOK_LIVE"
 """``1`` or ``0`` says which, whatever the surroundings look like."""
+WORKSHOP_VARIABLE = "PLAYBOOK_WORKSHOP"
+"""``1`` where each participant answers for themselves unless they say otherwise."""
+PUBLIC_VARIABLE = "PLAYBOOK_PUBLIC"
+"""``1`` where the pages are open to a network."""
 _SIGNS = ("JPY_SESSION_NAME", "VOILA_REQUEST_URL", "VOILA_BASE_URL")
 
 

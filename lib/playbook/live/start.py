@@ -25,13 +25,13 @@ from typing import Any
 from playbook.catalog import home
 from playbook.errors import PlaybookError
 from playbook.files import write_atomic
+from playbook.forms.host import PUBLIC_VARIABLE, WORKSHOP_VARIABLE
 from playbook.live.access import Access, local, public, without_secrets
 from playbook.session.book import PRODUCT_VARIABLE
 from playbook.session.pages import write_pages
 from playbook.shipped import shipped
 from playbook.workspace import WORKSPACE_VARIABLE, Workspace
 
-WORKSHOP_VARIABLE = "PLAYBOOK_WORKSHOP"
 PORTS_TRIED = 50
 SERVER = (sys.executable, "-W", "ignore", "-m", "playbook.live.servers")
 IDLE_SECONDS = {"lab": 3600, "app": 900}
@@ -97,6 +97,8 @@ def start_app(
     pages, environment = _prepare(folder, slug)
     if workshop:
         environment[WORKSHOP_VARIABLE] = "1"
+    if open_to_all:
+        environment[PUBLIC_VARIABLE] = "1"
     port = _free_port(access.ip, port)
     settings = {
         **access.settings(),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import re
 import unicodedata
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from typing import Any, cast
 
 from playbook.catalog import playbooks
 from playbook.errors import PlaybookError
+from playbook.forms.host import PUBLIC_VARIABLE
 from playbook.product import Stage, Words, check_slug, load_product
 from playbook.session.create import add_example, examples, settle_product
 from playbook.session.fieldfault import FieldFault, in_form
@@ -154,6 +156,12 @@ class Draft:
             if self._incoming.path is None:
                 raise FieldFault("file", "no file is here yet", remedy="Choose one")
             return TableMapping(self._incoming.path.name)
+        if os.environ.get(PUBLIC_VARIABLE) == "1":
+            raise FieldFault(
+                "path",
+                "this page is open to the network, so nobody may point it at the server's files",
+                remedy="Upload the table, or make the product on the server with 'playbook new'",
+            )
         typed = _text(message, "path")
         if not typed:
             raise FieldFault("path", "no table is named yet", remedy="Type its path or address")
