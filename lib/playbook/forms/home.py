@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, Protocol
 
 import anywidget
@@ -12,6 +13,8 @@ from playbook.evidence.display import Html
 from playbook.forms.assets import module, style
 from playbook.forms.view import with_static
 from playbook.views.style import style_css
+
+LOG = logging.getLogger("playbook")
 
 
 class Board(Protocol):
@@ -64,6 +67,7 @@ class HomePanel(anywidget.AnyWidget):
         except PlaybookError as error:
             reply = {"type": "fault", "text": str(error)}
         except Exception as error:  # a handler that raises would leave the page without an answer
+            LOG.exception("the home could not answer its page")
             reply = {"type": "fault", "text": unexpected(type(error).__name__)}
         self.send({**reply, "of": kind})
 

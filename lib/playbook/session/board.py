@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 from dataclasses import dataclass, replace
 
@@ -20,6 +21,8 @@ from playbook.session.progress import (
 )
 from playbook.views.home import home_view
 from playbook.workspace import Workspace
+
+LOG = logging.getLogger("playbook")
 
 
 @dataclass(frozen=True)
@@ -122,6 +125,7 @@ class Board:
         except PlaybookError as error:
             known = replace(known, found=replace(known.found, fault=str(error)))
         except Exception as error:  # a thread that dies would leave the panel waiting for ever
+            LOG.exception("the verdicts of a product could not be computed")
             known = replace(
                 known, found=replace(known.found, fault=unexpected(type(error).__name__))
             )

@@ -60,7 +60,7 @@ function render({ model, el: host }) {
   }
 
   function start() {
-    name.value = name.value.trim();
+    name.value = name.value.trim().replace(/\s+/g, " ");
     const fault = !(setup.identity || name.value) ? "Write your name." : !role.value ? "Choose the role that fits best." : "";
     lacking.textContent = fault;
     lacking.hidden = !fault;

@@ -197,6 +197,12 @@ function questionView(question, page) {
   function conflict(reply) {
     const done = settled();
     if (!done) return;
+    if (done.reuse) {
+      show();
+      complain("Someone changed this answer meanwhile. The history has it now: choose again.");
+      askPast();
+      return;
+    }
     mark("conflict");
     status.textContent = "Two answers: choose one";
     const { current } = reply;
