@@ -12,7 +12,7 @@ run: .venv/use  ## set up, run all playbooks on the examples, say where the repo
 	@$(BIN)/playbook demo --workspace $(WORKSPACE)
 
 test: .venv/test packages check  ## format, lint, types and every test
-	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: .venv/test  ## format, lint and types only
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
