@@ -109,3 +109,12 @@ def is_shown(question: Question, playbook: str, answers: Answers) -> bool:
 def shown(questions: QuestionSet, answers: Answers) -> list[Question]:
     """The questions of the set that are asked, given `answers`."""
     return [q for q in questions.questions if is_shown(q, questions.playbook, answers)]
+
+
+def counted(questions: QuestionSet, answers: Answers) -> tuple[int, int, int]:
+    """Questions asked, those answered (*unknown* is not), and those nobody has touched yet."""
+    asked = shown(questions, answers)
+    states = [a.state if a else "open" for q in asked
+              for a in [answers.get(f"{questions.playbook}.{q.id}")]]  # fmt: skip
+    untouched = states.count("open")
+    return len(asked), len(asked) - untouched - states.count("unknown"), untouched

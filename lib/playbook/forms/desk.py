@@ -92,6 +92,11 @@ class Desk:
             }
         return state
 
+    def shown(self, sheet: str) -> list[str]:
+        """The questions that are asked under the answers of `sheet`."""
+        own = self.store.answers(self.product, sheet)
+        return self._shown(own if sheet == TEAM else self.store.answers(self.product), own)
+
     def save(self, message: Mapping[str, Any]) -> dict[str, Any]:
         """Store one edit; the reply says *saved*, *conflict* or, in one sentence, *refused*."""
         reply = {"question": message.get("question"), "nonce": message.get("nonce")}

@@ -16,12 +16,14 @@ from playbook.evidence.display import Html
 from playbook.forms.assets import module, style
 from playbook.forms.desk import MINE, Desk, Respondent
 from playbook.forms.host import WORKSHOP_VARIABLE
-from playbook.forms.view import EVERY, with_static
+from playbook.forms.view import with_static
 from playbook.questions import ROLE_NAMES
 from playbook.store import TEAM
 
 IDENTITIES = ("JUPYTERHUB_USER", "PLAYBOOK_RESPONDENT")
 """Environment variables that may name who sits in front of this kernel."""
+EVERY = 1000
+"""Milliseconds between two questions of the browser whether anything is new."""
 LOG = logging.getLogger("playbook")
 
 
@@ -114,9 +116,7 @@ class Form(anywidget.AnyWidget):
         """What is asked may follow from what was just answered."""
         if reply["type"] != "saved":
             return reply
-        return reply | {
-            "shown": self._desk.state(self._sheet(message), reply["answer"]["revision"])["shown"]
-        }
+        return reply | {"shown": self._desk.shown(self._sheet(message))}
 
     def _role(self, respondent: Respondent) -> str | None:
         return self._desk.store.role_of(respondent.name)

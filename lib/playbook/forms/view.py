@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import anywidget
@@ -13,8 +12,6 @@ from playbook.evidence.display import Html
 from playbook.forms.assets import module, style
 
 WAITING = Html(Markup("<p class='why'>Computing …</p>"), "Computing …")
-EVERY = 1000
-"""Milliseconds between two questions of the browser whether anything is new."""
 
 
 class View(anywidget.AnyWidget):
@@ -24,32 +21,21 @@ class View(anywidget.AnyWidget):
     ----------
     shown
         What is shown at first.
-    on_sync
-        Called about once a second while the page is visible; for views that show what others do.
     """
 
     _esm = module("dom.js", "view.js")
     _css = style("base.css", "view.css")
     html = traitlets.Unicode().tag(sync=True)
     busy = traitlets.Bool(False).tag(sync=True)
-    watch = traitlets.Int(0).tag(sync=True)
 
-    def __init__(self, shown: Html = WAITING, on_sync: Callable[[], None] | None = None) -> None:
-        super().__init__(html=_framed(shown), watch=EVERY if on_sync else 0)
+    def __init__(self, shown: Html = WAITING) -> None:
+        super().__init__(html=_framed(shown))
         self._text = shown.text
-        self._on_sync = on_sync
-        self.on_msg(self._heard)
 
     def show(self, shown: Html) -> None:
         """Replace what is shown; the browser is told only where it differs."""
         self._text = shown.text
         self.html = _framed(shown)
-
-    def _heard(self, widget: object, content: dict[str, Any], buffers: object) -> None:
-        if content.get("type") == "sync":
-            if self._on_sync is not None:
-                self._on_sync()
-            self.send({"type": "synced"})
 
     def _repr_mimebundle_(self, **wanted: Any) -> Any:
         return with_static(super()._repr_mimebundle_(**wanted), Html(Markup(self.html), self._text))

@@ -18,7 +18,7 @@ from playbook.checks.rules import judge_answers
 from playbook.errors import PlaybookError
 from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.evidence.display import Html
-from playbook.session.parts import Absent, LiveEvidence, live_explorer, notes, way_html
+from playbook.session.parts import Absent, LiveEvidence, check_texts, live_explorer, notes, way_html
 from playbook.session.record import MIME, Record, make_record
 from playbook.session.refresh import Refresher
 from playbook.tier import risk_tier, tier_reason
@@ -213,12 +213,7 @@ def open_playbook(
     PlaybookError
         The workspace, the product or one of its files is missing or wrong.
     """
-    for given, what in ((product, "product"), (workspace, "workspace")):
-        if not isinstance(given, str):
-            raise PlaybookError(
-                f"the parameter '{what}' is {given!r}, which is not text",
-                remedy=f"Give it in quotes, or with papermill's '-r {what} {given}'",
-            )
+    check_texts(product=product, workspace=workspace)
     if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
         raise PlaybookError(
             f"the parameter 'confidence' is {confidence!r}", remedy="Give a number such as 0.95"

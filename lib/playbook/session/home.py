@@ -10,6 +10,7 @@ from playbook.errors import PlaybookError
 from playbook.evidence.display import Html, sentences
 from playbook.forms.assets import style
 from playbook.forms.host import is_live
+from playbook.session.parts import check_texts
 from playbook.session.progress import (
     EMPTY,
     Sets,
@@ -124,12 +125,7 @@ def open_home(workspace: str = "", product: str = "") -> Home:
     PlaybookError
         The workspace cannot be made, or it has no such product.
     """
-    for given, what in ((product, "product"), (workspace, "workspace")):
-        if not isinstance(given, str):
-            raise PlaybookError(
-                f"the parameter '{what}' is {given!r}, which is not text",
-                remedy=f"Give it in quotes, or with papermill's '-r {what} {given}'",
-            )
+    check_texts(product=product, workspace=workspace)
     place = Workspace.create(workspace)
     first_choice(place, product)
     return Home(place, product)

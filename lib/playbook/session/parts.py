@@ -10,7 +10,7 @@ from markupsafe import Markup
 from playbook.catalog import HOME, home, playbooks
 from playbook.checks.case import CONTRADICTED
 from playbook.checks.finding import Finding
-from playbook.errors import NoEvidence
+from playbook.errors import NoEvidence, PlaybookError
 from playbook.evidence.display import Html, sentences
 from playbook.questions import QuestionSet
 from playbook.session.refresh import Refresher, told
@@ -111,3 +111,13 @@ def way_html(name: str) -> Markup:
     return Markup('<nav class="way" aria-label="Playbooks">{}</nav>').format(
         Markup(" · ").join(made)
     )
+
+
+def check_texts(**parameters: object) -> None:
+    """Raise where one of a notebook's `parameters` is no text; papermill reads 007 as a number."""
+    for what, given in parameters.items():
+        if not isinstance(given, str):
+            raise PlaybookError(
+                f"the parameter '{what}' is {given!r}, which is not text",
+                remedy=f"Give it in quotes, or with papermill's '-r {what} {given}'",
+            )

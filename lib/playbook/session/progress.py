@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
-from playbook.answers import Answers, shown
+from playbook.answers import Answers, counted
 from playbook.catalog import PlaybookFile, playbooks
 from playbook.checks.assess import assess
 from playbook.checks.case import Case
@@ -110,15 +110,6 @@ def first_choice(workspace: Workspace, product: str = "") -> str:
     if product and product not in slugs:
         workspace.product(product)  # says which ones there are
     return named if named in slugs else next(iter(slugs), "")
-
-
-def counted(questions: QuestionSet, answers: Answers) -> tuple[int, int, int]:
-    """Questions asked, those answered (*unknown* is not), and those nobody has touched yet."""
-    asked = shown(questions, answers)
-    states = [a.state if a else "open" for q in asked
-              for a in [answers.get(f"{questions.playbook}.{q.id}")]]  # fmt: skip
-    untouched = states.count("open")
-    return len(asked), len(asked) - untouched - states.count("unknown"), untouched
 
 
 def _step(

@@ -8,7 +8,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from playbook.answers import shown
+from playbook.answers import counted
 from playbook.checks.assess import Assessment
 from playbook.checks.case import Case
 from playbook.checks.finding import Finding
@@ -68,9 +68,7 @@ def versions() -> dict[str, str]:
 
 def make_record(case: Case, questions: QuestionSet, assessment: Assessment) -> Record:
     """What one playbook found about one product, for machines."""
-    asked = shown(questions, case.answers)
-    settled = [case.answers.get(f"{questions.playbook}.{q.id}") for q in asked]
-    here = [answer for answer in settled if answer]
+    asked, answered, _ = counted(questions, case.answers)
     verdict = assessment.verdict
     return Record(
         product=case.product.slug,
@@ -78,8 +76,8 @@ def make_record(case: Case, questions: QuestionSet, assessment: Assessment) -> R
         playbook=questions.playbook,
         answers_revision=case.answers.revision,
         answers_as_of=max((a.at for a in case.answers.values()), default=None),
-        asked=len(asked),
-        answered=sum(a.state != "unknown" for a in here),
+        asked=asked,
+        answered=answered,
         tier=case.tier,
         data=_data(case),
         verdict=verdict.word,

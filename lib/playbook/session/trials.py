@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from playbook.answers import Answers
-from playbook.catalog import playbooks
 from playbook.checks.assess import Assessment, assess, gravest_first
 from playbook.checks.rules import judge_answers
 from playbook.checks.verdict import decide, deciding
@@ -41,7 +40,7 @@ def assumptions(book: Book) -> WhatIf:
 
     return WhatIf(
         "What if the numbers were others?",
-        _desks(book),
+        _desks(book, ASSUMED),
         ASSUMED,
         lambda: book.answers,
         _safe(build),
@@ -58,7 +57,9 @@ def flip(book: Book) -> WhatIf | Html:
         then = assess(book.case_with(answers), book.questions)
         return stack(brief_verdict_view(then.verdict), _left(then))
 
-    return WhatIf("What would flip it?", _desks(book), keys, lambda: book.answers, _safe(build))
+    return WhatIf(
+        "What would flip it?", _desks(book, keys), keys, lambda: book.answers, _safe(build)
+    )
 
 
 def _worth(money: Money) -> str:
@@ -74,9 +75,10 @@ def _safe(build: Callable[[Answers], Html]) -> Callable[[Answers], Html]:
     return lambda answers: told(lambda: build(answers)) or Html.nothing()
 
 
-def _desks(book: Book) -> list[Desk]:
+def _desks(book: Book, keys: Sequence[str]) -> list[Desk]:
+    """The question sets that the questions `keys` belong to."""
     store, slug, currency = book.workspace.store, book.product.slug, book.product.currency
-    sets = [book.workspace.questions(playbook.name) for playbook in playbooks()]
+    sets = [book.workspace.questions(name) for name in dict.fromkeys(k.split(".")[0] for k in keys)]
     return [Desk(store, slug, questions, currency) for questions in sets]
 
 

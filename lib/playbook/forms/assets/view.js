@@ -12,7 +12,7 @@ function render({ model, el: host }) {
       root.style.minHeight = `${root.offsetHeight}px`;
       root.innerHTML = html;
       [...root.querySelectorAll("details")].forEach((part, i) => { part.open = open[i] ?? part.open; });
-      if (within) root.querySelectorAll("a, button, summary, [tabindex]")[within]?.focus();
+      if (within !== null) root.querySelectorAll("a, button, summary, [tabindex]")[within]?.focus();
       requestAnimationFrame(() => { root.style.minHeight = ""; });
       shown = html;
     }
@@ -22,25 +22,9 @@ function render({ model, el: host }) {
   model.on("change:html", draw);
   model.on("change:busy", draw);
   draw();
-  model.send({ type: "seen" });
-  const every = model.get("watch");
-  let waiting = false;
-  const answered = () => { waiting = false; };
-  model.on("msg:custom", answered);
-  const timer = every ? setInterval(() => {
-    if (waiting || document.hidden) return;
-    waiting = true;
-    try {
-      model.send({ type: "sync" });
-    } catch (error) {
-      clearInterval(timer); // the page is being left
-    }
-  }, every) : null;
   return () => {
-    clearInterval(timer);
     model.off("change:html", draw);
     model.off("change:busy", draw);
-    model.off("msg:custom", answered);
   };
 }
 
