@@ -117,11 +117,18 @@ function followLinks(panel, base) {
   );
 }
 
-// Run now, and again whenever a new kernel process stands behind the page.
+// Run now, and again whenever a new kernel process stands behind the page. The first words of a new
+// process can be lost on their way here: what tells it for sure is the session in all its messages.
 async function attend(panel, CodeCell, status) {
   const session = panel.context.sessionContext;
   let turn = 0;
   let fresh = false;
+  let speaker = "";
+  const expect = () => {
+    fresh = true;
+    turn += 1;
+    status.textContent = "Opening again…";
+  };
   const start = async () => {
     const mine = ++turn;
     fresh = false;
@@ -132,16 +139,24 @@ async function attend(panel, CodeCell, status) {
   };
   session.statusChanged.connect((_, now) => {
     if (FRESH.includes(now)) {
-      fresh = true;
-      turn += 1;
-      status.textContent = "Opening again…";
+      expect();
     } else if (now === "idle" && fresh) {
       start();
     } else if (now === "dead") {
       status.textContent = "This page has stopped. Reload it to go on; your answers are kept.";
     }
   });
-  session.kernelChanged.connect((_, change) => change.oldValue && change.newValue && start());
+  session.iopubMessage.connect((_, message) => {
+    const now = message.content.execution_state;
+    if (now !== "busy" && now !== "idle") return; // Other states are the server's own words.
+    if (speaker && speaker !== message.header.session) expect();
+    speaker = message.header.session;
+    if (now === "idle" && fresh) start();
+  });
+  session.kernelChanged.connect((_, change) => {
+    speaker = "";
+    if (change.oldValue && change.newValue) start();
+  });
   await start();
 }
 
