@@ -62,7 +62,7 @@ def main() -> None:
     server = os.getpid()
     received = _serve(control)
     if received is not None:
-        _become_kernel(server, *received)
+        _become(server, *received)
     status = 0
 
 
@@ -97,8 +97,12 @@ def _serve(control: socket.socket) -> tuple[socket.socket, list[int]] | None:
         if not message:
             return None
         channel, streams = socket.socket(fileno=received[0]), received[1:]
+        told, tells = os.pipe()
         pid = os.fork()
         if not pid:
+            os.close(tells)
+            os.read(told, 1)  # until the launcher has been told of this process
+            os.close(told)
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             for foreign in (control, woken, wakes, *kernels.values()):
@@ -106,8 +110,8 @@ def _serve(control: socket.socket) -> tuple[socket.socket, list[int]] | None:
             return channel, streams
         kernels[pid] = channel
         _tell(channel, pid)
-        for stream in streams:
-            os.close(stream)
+        for descriptor in (told, tells, *streams):
+            os.close(descriptor)
 
 
 def _report_ended(kernels: dict[int, socket.socket]) -> None:
@@ -127,13 +131,13 @@ def _tell(channel: socket.socket, number: int) -> None:
         print(f"A kernel's launcher no longer listens: {error}", file=sys.stderr)
 
 
-def _become_kernel(server: int, channel: socket.socket, streams: list[int]) -> None:
-    """Turn this process, just forked, into what the interpreter would be as an ipykernel."""
+def _become(server: int, channel: socket.socket, streams: list[int]) -> None:
+    """Turn this process, just forked, into what was asked for: a kernel, or one call."""
     # SIGKILL as soon as the fork server ends, also where it has ended by now.
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != server:
         os._exit(1)
-    with channel, channel.makefile("rb") as stream:
+    with channel.makefile("rb") as stream:
         request = json.load(stream)
     os.setsid()
     for number, given in enumerate(streams):
@@ -143,15 +147,33 @@ def _become_kernel(server: int, channel: socket.socket, streams: list[int]) -> N
     os.environ.update(request["env"])
     time.tzset()
     os.chdir(request["cwd"])
-    launcher = importlib.util.find_spec("ipykernel_launcher")
-    sys.argv = [str(launcher.origin if launcher else ""), *request["argv"]]
     _undo_what_imports_remembered()
+    if "call" in request:
+        _call(channel, request["call"], request["argument"])
+    else:
+        channel.close()
+        _become_kernel(server, request["argv"])
+
+
+def _call(channel: socket.socket, name: str, argument: object) -> None:
+    """Call ``module:function`` and send what it returns; the launcher sees the status after it."""
+    module, _, function = name.partition(":")
+    sys.argv = [""]
+    found = getattr(importlib.import_module(module), function)(argument)
+    with channel:
+        channel.sendall(json.dumps(found).encode())
+
+
+def _become_kernel(server: int, arguments: list[str]) -> None:
+    """Become what the interpreter would be as an ipykernel."""
+    launcher = importlib.util.find_spec("ipykernel_launcher")
+    sys.argv = [str(launcher.origin if launcher else ""), *arguments]
 
     from ipykernel.kernelapp import IPKernelApp
 
     app = IPKernelApp.instance(parent_handle=server)
-    app.initialize(request["argv"])
-    _do_what_imports_left_out()
+    app.initialize(arguments)
+    do_what_imports_left_out()
     app.start()
 
 
@@ -168,7 +190,7 @@ def _undo_what_imports_remembered() -> None:
         pools.select(internal_api="openblas").limit(limits=threads)
 
 
-def _do_what_imports_left_out() -> None:
+def do_what_imports_left_out() -> None:
     """Do what libraries do at import when they find themselves in a notebook."""
     if ipywidgets := sys.modules.get("ipywidgets"):
         ipywidgets.register_comm_target()
