@@ -71,8 +71,20 @@ class Answers(Mapping[str, Answer]):
 
     @property
     def revision(self) -> int:
-        """The newest revision among them; 0 where nothing is answered yet."""
-        return max((a.revision or 0 for a in self.values()), default=0)
+        """The newest revision among them; 0 where nothing is answered yet.
+
+        It says how new they are, not what they say: asking for it is not reading an answer.
+        """
+        return max((a.revision or 0 for a in self._answers.values()), default=0)
+
+    @property
+    def as_of(self) -> datetime | None:
+        """When the newest of them was given; asking for it is not reading an answer."""
+        return max((a.at for a in self._answers.values()), default=None)
+
+    def revisions(self) -> dict[str, int]:
+        """The revision of each by its key; asking for it is not reading an answer."""
+        return {key: answer.revision or 0 for key, answer in self._answers.items()}
 
     def replace(self, answer: Answer) -> Answers:
         """A copy in which `answer` stands."""

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from playbook.errors import PlaybookError, did_you_mean
+from playbook.reads import POLICY, note
 from playbook.yamlfile import plain, read_yaml, validate
 
 Severity = Literal["blocker", "condition", "note", "pass"]
@@ -86,6 +87,7 @@ class Policy(BaseModel):
                 where="policy.yaml",
                 remedy=did_you_mean(name, self.thresholds),
             )
+        note(POLICY + name)
         entry = self.thresholds[name]
         return Bar(
             name=name,
@@ -95,6 +97,23 @@ class Policy(BaseModel):
             reason=entry.reason,
             source=entry.source,
         )
+
+
+    def override(self, question: str) -> Override | None:
+        """What the organisation changes of ``playbook.question``, or None."""
+        note(f"{POLICY}questions/{question}")
+        return self.questions.get(question)
+
+    def entry(self, name: str) -> Any:
+        """The entry that a `playbook.reads.Watcher` calls `name`, as plain values; None for none.
+
+        >>> policy = Policy(thresholds={}, questions={"a.b": Override(severity="note", reason="r")})
+        >>> policy.entry("questions/a.b"), policy.entry("power")
+        ({'severity': 'note', 'reason': 'r'}, None)
+        """
+        kind, _, question = name.rpartition("/")
+        found = self.questions.get(question) if kind else self.thresholds.get(name)
+        return found and found.model_dump(mode="json", exclude_none=True)
 
 
 def load_policy(path: Path, overlay: Path | None = None) -> Policy:

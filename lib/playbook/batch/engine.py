@@ -33,7 +33,7 @@ class _Wire(Session):
         self.replies: collections.deque[dict[str, Any]] = collections.deque()
         self.published: collections.deque[dict[str, Any]] = collections.deque()
 
-    def send(  # type: ignore[override]
+    def send(
         self,
         stream: Any,
         msg_or_type: Any,
@@ -64,7 +64,7 @@ class _Stream(io.TextIOBase):
     def __init__(self, kernel: _Kernel, name: str) -> None:
         self._kernel, self._name, self._held = kernel, name, io.StringIO()
 
-    encoding = "UTF-8"  # type: ignore[assignment]
+    encoding = "UTF-8"
 
     def writable(self) -> bool:
         return True

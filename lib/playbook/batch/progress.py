@@ -7,38 +7,75 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from playbook.batch.execute import Result
-from playbook.batch.run import Batch, run_batch
+from playbook.batch.execute import TIMEOUT
+from playbook.batch.plan import Plan
+from playbook.batch.run import Batch, Pool, run_batch
+from playbook.batch.task import Result
 from playbook.catalog import PlaybookFile
 from playbook.checks.verdict import WORDS
 from playbook.workspace import Workspace
 
+_COLUMNS = (
+    TextColumn("{task.description}"),
+    BarColumn(),
+    MofNCompleteColumn(),
+    TimeRemainingColumn(),
+)
+
 
 def run_with_progress(
-    workspace: Workspace, slugs: Sequence[str], chosen: Sequence[PlaybookFile], jobs: int
+    workspace: Workspace,
+    slugs: Sequence[str],
+    chosen: Sequence[PlaybookFile],
+    jobs: int,
+    *,
+    force: bool = False,
+    why: bool = False,
+    seconds: float = TIMEOUT,
+    pool: Pool | None = None,
 ) -> Batch:
-    """`run_batch`, with progress, time left and one line for each result."""
+    """`run_batch`, with progress, time left and one line for each result.
+
+    Parameters
+    ----------
+    why
+        Say of every task why it runs, or that it stands.
+    """
     console = Console(stderr=True, highlight=False, soft_wrap=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+
+    def say(line: str) -> None:
+        console.print(line, markup=False)
+
+    with Progress(*_COLUMNS, console=console, disable=not console.is_terminal) as progress:
         bar = progress.add_task("Playbooks", total=len(slugs) * len(chosen))
 
-        def report(result: Result) -> None:
-            progress.update(bar, advance=1, description=result.task.slug)
-            console.print(line_of(result), markup=False)
+        def planned(plan: Plan) -> None:
+            progress.update(bar, total=len(plan.tasks))
+            for line in reasons(plan) if why else ():
+                say(line)
 
-        batch = run_batch(workspace, slugs, chosen, jobs, report)
-        progress.update(bar, total=len(batch.results))
-    return batch
+        def ended(result: Result) -> None:
+            progress.update(bar, advance=1, description=result.task.slug)
+            say(line_of(result))
+
+        return run_batch(
+            workspace, slugs, chosen, jobs, ended,
+            force=force, seconds=seconds, on_plan=planned, notice=say, pool=pool,
+        )  # fmt: skip
+
+
+def reasons(plan: Plan) -> list[str]:
+    """One line for each task: why it runs, or since when its report stands."""
+    lines = [f"{task.slug}  {task.file.path.stem}  runs: {'; '.join(task.why)}"
+             for task in plan.tasks]  # fmt: skip
+    for task, run in plan.standing:
+        when = f"{run.started:%Y-%m-%d %H:%M} UTC"
+        lines.append(f"{task.slug}  {task.file.path.stem}  stands since {when}: nothing changed")
+    return lines
 
 
 def line_of(result: Result) -> str:
     """One line of log: product, playbook, verdict or error, seconds."""
-    said = WORDS[result.record.verdict] if result.record else f"FAILED: {result.error}"
-    where = f"{result.task.slug}  {result.task.playbook.path.stem}"
+    said = WORDS[result.verdict] if result.verdict else f"FAILED: {result.error}"
+    where = f"{result.task.slug}  {result.task.file.path.stem}"
     return f"{where}  {said}  {result.seconds:.1f} s"

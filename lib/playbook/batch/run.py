@@ -1,32 +1,44 @@
-"""Run all tasks over a small pool of kernels; what fails does not stop the others."""
+"""Run what has changed, over a pool; what fails does not stop the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
+from contextlib import closing
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
+from functools import partial
 
-from playbook import __version__
-from playbook.batch.execute import Result, Task, run_task
-from playbook.batch.preflight import product_faults
-from playbook.catalog import PlaybookFile, playbooks
-from playbook.checks.verdict import Word, overall
+from playbook.batch.crew import Crew
+from playbook.batch.execute import TIMEOUT
+from playbook.batch.index import write_index, write_snapshot
+from playbook.batch.plan import Plan, plan
+from playbook.batch.task import Result, Task
+from playbook.catalog import PlaybookFile
 from playbook.errors import PlaybookError
-from playbook.files import write_atomic
-from playbook.session.record import Record
+from playbook.runs import Run
 from playbook.workspace import Workspace
 
 
 @dataclass
 class Batch:
-    """What a batch left behind: results by task, and products that could not be run at all."""
+    """What a batch left behind.
+
+    Attributes
+    ----------
+    results
+        Of the tasks that ran, in the order in which they ended.
+    standing
+        Tasks that had nothing new to say, with the run that still stands.
+    unusable
+        Products that could not be run at all, and why.
+    index
+        Where the page with all verdicts is.
+    """
 
     results: list[Result] = field(default_factory=list)
-    unusable: dict[str, PlaybookError] = field(default_factory=dict)
-    index: Path | None = None
+    standing: list[tuple[Task, Run]] = field(default_factory=list)
+    unusable: dict[str, str] = field(default_factory=dict)
+    index: str = ""
 
     @property
     def exit_status(self) -> int:
@@ -37,121 +49,87 @@ class Batch:
         return 2 if faults or self.unusable else 0
 
 
+Pool = Callable[[Plan], Generator[Result]]
+"""Runs the tasks of a plan and gives each result as soon as it is there."""
+
+
 def run_batch(
     workspace: Workspace,
     slugs: Sequence[str],
     chosen: Sequence[PlaybookFile],
     jobs: int = 2,
     on_result: Callable[[Result], None] = lambda result: None,
+    *,
+    force: bool = False,
+    seconds: float = TIMEOUT,
+    on_plan: Callable[[Plan], None] = lambda plan: None,
+    notice: Callable[[str], None] = lambda line: None,
+    pool: Pool | None = None,
 ) -> Batch:
-    """Run every chosen playbook for every product, then write the index.
+    """Run the chosen playbooks for the products where anything has changed, then write the index.
 
     Products with a fault in their files are left out, with the sentence that says why; nothing
     of an earlier run of theirs is touched.
+
+    Parameters
+    ----------
+    force
+        Run also what has not changed.
+    seconds
+        That one notebook may take.
+    on_plan, on_result, notice
+        Told what is going to run, how each task ended, and what an operator should know.
+    pool
+        Runs the tasks elsewhere; on this machine, `jobs` at a time, where it is not given.
+
+    Raises
+    ------
+    PlaybookError
+        The store or the place of the reports cannot be used at all.
     """
-    batch = Batch()
-    for slug in slugs:
-        if faults := product_faults(workspace, slug):
-            batch.unusable[slug] = faults[0]
-    names = tuple(playbook.name for playbook in chosen)
-    usable = [slug for slug in slugs if slug not in batch.unusable]
-    tasks = [Task(slug, playbook, names) for slug in usable for playbook in chosen]
-    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        waiting = [pool.submit(run_task, workspace, task) for task in tasks]
-        for done in as_completed(waiting):
-            batch.results.append(done.result())
-            on_result(batch.results[-1])
-    for slug in {task.slug for task in tasks}:
-        write_snapshot(workspace, slug)
-    if tasks:
-        batch.index = write_index(workspace, batch)
+    place = workspace.reports_place
+    made = plan(workspace, slugs, chosen, force)
+    batch = Batch(standing=made.standing)
+    batch.unusable = {slug: str(fault) for slug, fault in made.unusable.items()}
+    on_plan(made)
+    if made.tasks:
+        place.check()
+        place.sweep()
+        run = pool or (lambda plan: _here(workspace, plan, jobs, seconds, notice))
+        with closing(run(made)) as results:
+            for result in results:
+                if result.unusable:
+                    batch.unusable[result.task.slug] = result.error
+                else:
+                    batch.results.append(result)
+                    on_result(result)
+    if made.tasks or made.unusable or not place.exists("index.html"):
+        for slug in sorted({result.task.slug for result in batch.results}):
+            _kept(partial(write_snapshot, workspace, slug), notice)
+        _kept(partial(write_index, workspace, batch.unusable), notice)
+    batch.index = place.where("index.html")
     return batch
 
 
-def write_snapshot(workspace: Workspace, slug: str) -> None:
-    """Put the answers that the reports rest on beside them, as ``answers.yaml``."""
-    from playbook.interchange import export_answers
-
-    text = export_answers(
-        workspace.product(slug),
-        [workspace.questions(p.name) for p in playbooks()],
-        workspace.answers(slug),
-    )
-    write_atomic(workspace.reports / slug / "answers.yaml", text)
-
-
-def write_index(workspace: Workspace, batch: Batch) -> Path:
-    """Write ``reports/index.html`` from the records that lie there, and this run's errors."""
-    from playbook.report import render_index
-
-    failed = {(r.task.slug, r.task.playbook.name): r.error for r in batch.results if r.error}
-    rows = []
-    for slug in workspace.slugs():
-        if slug in batch.unusable:
-            rows.append({"slug": slug, "name": slug, "error": str(batch.unusable[slug])})
-            continue
-        records = read_records(workspace, slug)
-        if records or any(s == slug for s, _ in failed):
-            rows.append(_index_row(workspace, slug, records, failed))
-    path = workspace.reports / "index.html"
-    when = datetime.now(UTC).isoformat(timespec="seconds")
-    write_atomic(path, render_index(rows, when, __version__))
-    return path
+def _here(
+    workspace: Workspace, plan: Plan, jobs: int, seconds: float, notice: Callable[[str], None]
+) -> Generator[Result]:
+    """The tasks over a pool on this machine."""
+    crew = Crew(workspace, plan.looks, jobs, seconds, notice)
+    with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
+        waiting = [pool.submit(crew.run, task) for task in plan.tasks]
+        try:
+            for done in as_completed(waiting):
+                yield done.result()
+        finally:  # whoever stops listening stops the work
+            for one in waiting:
+                one.cancel()
+            crew.stop()
 
 
-def read_records(workspace: Workspace, slug: str) -> dict[str, Record]:
-    """The records of a product's last reports, by playbook; those of another version are left out
-    and so count as not run."""
-    found = {}
-    for playbook in playbooks():
-        path = workspace.reports / slug / f"{playbook.name}.json"
-        if path.is_file() and (record := _readable(path)):
-            found[playbook.name] = record
-    return found
-
-
-def _readable(path: Path) -> Record | None:
+def _kept(write: Callable[[], object], notice: Callable[[str], None]) -> None:
+    """Where this cannot be written, the reports are there all the same."""
     try:
-        return Record.model_validate_json(path.read_bytes())
-    except ValueError:
-        return None
-
-
-def _index_row(
-    workspace: Workspace,
-    slug: str,
-    records: dict[str, Record],
-    failed: dict[tuple[str, str], str],
-) -> dict[str, Any]:
-    product = workspace.product(slug)
-    verdicts: list[Word] = [record.verdict for record in records.values()]
-    if len(records) < len(playbooks()):
-        verdicts.append("not_enough_evidence")  # a playbook not run is evidence not seen
-    cells = []
-    for playbook in playbooks():
-        cell: dict[str, Any] = {
-            "playbook": playbook.name,
-            "number": playbook.number,
-            "title": playbook.title,
-            "error": failed.get((slug, playbook.name), ""),
-        }
-        if record := records.get(playbook.name):
-            severities = [f.severity for f in record.findings]
-            cell |= {
-                "verdict": record.verdict,
-                "because": record.because,
-                "href": f"{slug}/{playbook.name}.html",
-                "blockers": severities.count("blocker"),
-                "conditions": severities.count("condition"),
-            }
-        cells.append(cell)
-    return {
-        "slug": slug,
-        "name": product.name,
-        "description": product.description,
-        "owner": product.owner,
-        "industry": product.industry,
-        "stage": product.stage,
-        "verdict": overall(verdicts) if records else None,
-        "cells": cells,
-    }
+        write()
+    except PlaybookError as fault:
+        notice(str(fault))

@@ -50,7 +50,7 @@ def judge_answer(
     severity, statement = _ANSWERED[question.type](question, rule, answer.value, policy, tier)
     if severity == "pass":
         return judge("meets", at_stake, statement=statement, **common)
-    override = policy.questions.get(key)
+    override = policy.override(key)
     grade = for_tier(override.severity, tier) if override else severity
     if grade == "pass":
         return judge("meets", "pass", statement=statement, **common)
@@ -59,8 +59,8 @@ def judge_answer(
 
 def _at_stake(question: Question, key: str, policy: Policy, tier: Tier) -> Severity:
     """The gravest that any answer to this question can lead to."""
-    if key in policy.questions:
-        severity: Severity = for_tier(policy.questions[key].severity, tier)
+    if override := policy.override(key):
+        severity: Severity = for_tier(override.severity, tier)
         return severity
     assert question.rule is not None
     grades = [for_tier(option.severity, tier) for option in question.options]

@@ -18,6 +18,7 @@ from playbook.checks.rules import judge_answers
 from playbook.errors import PlaybookError
 from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.evidence.display import Html
+from playbook.reads import Watcher
 from playbook.session.parts import Absent, LiveEvidence, check_texts, live_explorer, notes, way_html
 from playbook.session.record import MIME, Record, make_record
 from playbook.session.refresh import Refresher
@@ -66,6 +67,8 @@ class Book:
     def __init__(
         self, name: str, slug: str, workspace: Workspace, confidence: float = 0.95
     ) -> None:
+        self._refresher = Refresher()
+        self._watcher = None if self._refresher.live else Watcher()
         self.name = find_playbook(name).name
         self.workspace = workspace
         self.product = workspace.product(slug)
@@ -74,7 +77,6 @@ class Book:
         tier = risk_tier(self.answers)
         evidence = Evidence(self.product, self.answers, workspace.policy, tier, confidence)
         self.case = Case(self.product, self.answers, evidence, workspace.policy, tier)
-        self._refresher = Refresher()
         self._form: Form | None = None
         self._renewing = Lock()
 
@@ -160,9 +162,8 @@ class Book:
         if self._refresher.live:
             return self.live(lambda: conclusion_view(self.assess()))
         assessment = self.assess()
-        return Conclusion(
-            conclusion_view(assessment), make_record(self.case, self.questions, assessment)
-        )
+        record = make_record(self.case, self.questions, assessment, self._watcher)
+        return Conclusion(conclusion_view(assessment), record)
 
     def explorer(self) -> Html | Explorer:
         """A threshold to move, with the errors, the groups and the money that follow."""

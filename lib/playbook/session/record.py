@@ -17,6 +17,7 @@ from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
 from playbook.policy import Tier
 from playbook.questions import QuestionSet
+from playbook.reads import Watcher
 
 MIME = "application/vnd.playbook.record+json"
 
@@ -28,6 +29,14 @@ class DataRecord(BaseModel):
     table: str
     rows: int = Field(ge=0)
     fingerprint: str
+
+
+class Read(BaseModel):
+    """What the result rests on: where none of it has changed, neither has the result."""
+
+    model_config = ConfigDict(extra="forbid")
+    answers: list[str] = Field(default=[], description="keys read; '*' means all")
+    policy: list[str] = Field(default=[], description="entries of the policy read")
 
 
 class Record(BaseModel):
@@ -49,6 +58,7 @@ class Record(BaseModel):
     flips: list[Flip]
     findings: list[Finding]
     estimates: list[Estimate]
+    read: Read = Read()
     versions: dict[str, str]
 
 
@@ -66,8 +76,13 @@ def versions() -> dict[str, str]:
     }
 
 
-def make_record(case: Case, questions: QuestionSet, assessment: Assessment) -> Record:
-    """What one playbook found about one product, for machines."""
+def make_record(
+    case: Case, questions: QuestionSet, assessment: Assessment, watcher: Watcher | None = None
+) -> Record:
+    """What one playbook found about one product, for machines.
+
+    `watcher` has seen all that was read since the playbook was opened.
+    """
     asked, answered, _ = counted(questions, case.answers)
     verdict = assessment.verdict
     return Record(
@@ -75,7 +90,7 @@ def make_record(case: Case, questions: QuestionSet, assessment: Assessment) -> R
         product_name=case.product.name,
         playbook=questions.playbook,
         answers_revision=case.answers.revision,
-        answers_as_of=max((a.at for a in case.answers.values()), default=None),
+        answers_as_of=case.answers.as_of,
         asked=asked,
         answered=answered,
         tier=case.tier,
@@ -85,6 +100,7 @@ def make_record(case: Case, questions: QuestionSet, assessment: Assessment) -> R
         flips=verdict.flips,
         findings=assessment.findings,
         estimates=assessment.estimates,
+        read=Read(answers=watcher.answers(), policy=watcher.policy()) if watcher else Read(),
         versions=versions(),
     )
 

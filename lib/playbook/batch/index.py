@@ -1,0 +1,91 @@
+"""What a batch writes beside the reports: the answers they rest on, a page with all verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from playbook import __version__
+from playbook.catalog import playbooks
+from playbook.checks.verdict import Word, overall
+from playbook.runs import Run
+from playbook.workspace import Workspace
+
+SCHEMA = 1
+
+
+def write_snapshot(workspace: Workspace, slug: str) -> None:
+    """Put the answers that the reports rest on beside them, as ``answers.yaml``."""
+    from playbook.interchange import export_answers
+
+    text = export_answers(
+        workspace.product(slug),
+        [workspace.questions(p.name) for p in playbooks()],
+        workspace.answers(slug),
+    )
+    workspace.reports_place.write(f"{slug}/answers.yaml", text)
+
+
+def write_index(workspace: Workspace, unusable: Mapping[str, str]) -> None:
+    """Write ``index.html`` from the run records: verdicts that stand, and what failed last."""
+    from playbook.report import render_index
+
+    place = workspace.reports_place
+    there = place.times()
+    records: dict[str, dict[str, Mapping[str, Any]]] = {}
+    for run in workspace.runs.standing():
+        if run.record and run.record.get("schema_version") == SCHEMA:
+            records.setdefault(run.product, {})[run.playbook] = run.record
+    newest = workspace.runs.newest()
+    rows: list[dict[str, Any]] = []
+    for slug in workspace.slugs():
+        if slug in unusable:
+            rows.append({"slug": slug, "name": slug, "error": unusable[slug]})
+        elif any(product == slug for product, _ in newest):
+            rows.append(_row(workspace, slug, records.get(slug, {}), newest, there))
+    when = datetime.now(UTC).isoformat(timespec="seconds")
+    place.write("index.html", render_index(rows, when, __version__))
+
+
+def _row(
+    workspace: Workspace,
+    slug: str,
+    records: Mapping[str, Mapping[str, Any]],
+    newest: Mapping[tuple[str, str], Run],
+    there: Collection[str],
+) -> dict[str, Any]:
+    product = workspace.product(slug)
+    verdicts: list[Word] = [record["verdict"] for record in records.values()]
+    if len(records) < len(playbooks()):
+        verdicts.append("not_enough_evidence")  # a playbook not run is evidence not seen
+    cells = []
+    for playbook in playbooks():
+        last = newest.get((slug, playbook.name))
+        href = f"{slug}/{playbook.name}.html"
+        cell: dict[str, Any] = {
+            "playbook": playbook.name,
+            "number": playbook.number,
+            "title": playbook.title,
+            "error": last.error if last and last.outcome == "failed" else "",
+        }
+        if record := records.get(playbook.name):
+            severities = [finding["severity"] for finding in record["findings"]]
+            cell |= {
+                "verdict": record["verdict"],
+                "because": record["because"],
+                "href": href if href in there else "",
+                "blockers": severities.count("blocker"),
+                "conditions": severities.count("condition"),
+            }
+        cells.append(cell)
+    return {
+        "slug": slug,
+        "name": product.name,
+        "description": product.description,
+        "owner": product.owner,
+        "industry": product.industry,
+        "stage": product.stage,
+        "verdict": overall(verdicts) if records else None,
+        "cells": cells,
+    }

@@ -1,0 +1,152 @@
+"""One product in one playbook: what to run, how it ended, and the running itself."""
+
+from __future__ import annotations
+
+import socket
+import time
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal
+
+from playbook.batch.runkey import inputs_of, key_of
+from playbook.batch.state import Shared, State
+from playbook.catalog import PlaybookFile, find_playbook
+from playbook.checks.verdict import Word
+from playbook.errors import PlaybookError
+from playbook.runs import Run
+from playbook.workspace import Workspace
+
+if TYPE_CHECKING:
+    from playbook.evidence.display import Html
+    from playbook.session.record import Record
+
+
+Fault = Literal["", "input", "crash"]
+
+
+@dataclass(frozen=True)
+class Task:
+    """One product in one playbook, as part of one batch.
+
+    Attributes
+    ----------
+    beside
+        Names of the playbooks whose reports it links to.
+    why
+        What has changed since its last run.
+    """
+
+    slug: str
+    playbook: str
+    batch: str = ""
+    beside: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+
+    @property
+    def file(self) -> PlaybookFile:
+        """The notebook."""
+        return find_playbook(self.playbook)
+
+
+@dataclass(frozen=True)
+class Result:
+    """How a task ended: with a verdict, or with one sentence about what went wrong.
+
+    `fault` is ``input`` where the user can put it right, ``crash`` otherwise; `unusable` says that
+    the product's own files are at fault, and so no playbook of it was run.
+    """
+
+    task: Task
+    seconds: float
+    verdict: Word | None = None
+    error: str = ""
+    fault: Fault = ""
+    unusable: bool = False
+
+
+def run_task(workspace: Workspace, task: Task, engine: str | None = None) -> Result:
+    """Execute, render, write and record one report; whatever goes wrong becomes one sentence."""
+    from playbook.batch.execute import explain
+
+    began, started = time.perf_counter(), datetime.now(UTC)
+    try:
+        verdict = _run(workspace, task, engine, started)
+    except PlaybookError as error:
+        return Result(task, time.perf_counter() - began, error=str(error), fault="input")
+    except Exception as error:
+        sentence, fault = explain(error, task.file)
+        return Result(task, time.perf_counter() - began, error=sentence, fault=fault)
+    return Result(task, time.perf_counter() - began, verdict)
+
+
+def in_child(argument: dict[str, Any]) -> dict[str, Any]:
+    """`run_task` in a process forked for it: plain values in, plain values out."""
+    from playbook.batch.engine import NAME
+
+    given = argument["task"]
+    task = Task(**{**given, "beside": tuple(given["beside"]), "why": tuple(given["why"])})
+    result = run_task(Workspace.open(argument["workspace"]), task, NAME)
+    return {**asdict(result), "task": None}
+
+
+def look_in_child(argument: dict[str, Any]) -> str:
+    """What is wrong with a product's files and table, in a process forked for it."""
+    from playbook.batch.preflight import product_faults
+
+    faults = product_faults(Workspace.open(argument["workspace"]), argument["slug"])
+    return str(faults[0]) if faults else ""
+
+
+def record_failure(workspace: Workspace, result: Result) -> None:
+    """Note in the store that a task failed, and why."""
+    task = result.task
+    started = datetime.fromtimestamp(time.time() - result.seconds, UTC)
+    workspace.runs.append(
+        Run(
+            task.slug, task.playbook, task.batch, "failed", "", {},
+            started, result.seconds, socket.gethostname(), result.error, result.fault,
+        )
+    )  # fmt: skip
+
+
+def _run(workspace: Workspace, task: Task, engine: str | None, started: datetime) -> Word:
+    from playbook.batch.execute import execute, record_of, write_report
+
+    began = time.perf_counter()
+    playbook = task.file
+    state = State(Shared(workspace), task.slug).look()
+    before = workspace.runs.done(task.slug, task.playbook)
+    notebook = execute(playbook.path, workspace, task.slug, engine)
+    record = record_of(notebook)
+    told = {record.data.table: record.data.fingerprint} if record.data else {}
+    inputs = inputs_of(
+        state, playbook, record.read, task.beside, before.inputs if before else {}, told
+    )
+    write_report(workspace, task.slug, playbook, task.beside, notebook, record,
+                 since=_since(workspace, before, record))  # fmt: skip
+    workspace.runs.append(
+        Run(
+            task.slug, task.playbook, task.batch, "done", key_of(inputs), inputs,
+            started, time.perf_counter() - began, socket.gethostname(),
+            record=record.model_dump(mode="json"),
+        )
+    )  # fmt: skip
+    return record.verdict
+
+
+def _since(workspace: Workspace, before: Run | None, record: Record) -> Html | None:
+    """What moved since the run before, where there was one."""
+    if before is None or before.record is None:
+        return None
+    from playbook.checks.since import answer_changes, compare
+    from playbook.views.since import since_view
+
+    changed = answer_changes(
+        workspace.store,
+        record.product,
+        workspace.questions(record.playbook),
+        before.record["answers_revision"],
+        record.answers_revision,
+    )
+    now = record.model_dump(mode="json")
+    return since_view(compare(before.record, now, changed, when=before.started))

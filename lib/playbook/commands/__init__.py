@@ -1,0 +1,5 @@
+"""The commands of ``playbook``; each imports what is heavy only when it is called."""
+
+from playbook.commands import batch, pages, products
+
+__all__ = ["batch", "pages", "products"]
