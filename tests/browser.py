@@ -1,7 +1,8 @@
 """A real Chromium, JupyterLab and Voilà for tests, each started as a user starts them.
 
-A test file starts at most one of each. Every page is watched: a request to any other machine, a
-dialog or an uncaught error makes its test fail.
+All test files of a worker share one JupyterLab, one Voilà and one workspace, in which each file has
+products of its own. Every page is watched: a request to any other machine, a dialog or an uncaught
+error makes its test fail.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,6 +29,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from formpage import introduce, make_products
+from playbook.session.pages import write_pages
 from playbook.workspace import Workspace
 
 CHROMIUM = "/usr/bin/chromium"
@@ -36,7 +39,7 @@ WITHOUT_ITS_OWN_TRAFFIC = [
     # What the guard below would miss cannot leave this machine either.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",
 ]  # fmt: skip
-START_WITHIN = 60  # seconds
+START_WITHIN = 120  # seconds; a machine under load takes its time
 PREFIX = {"lab": "doc/tree", "app": "voila/render"}
 Browse = Callable[..., Page]
 
@@ -80,10 +83,10 @@ class Server:
             kernels = self.kernels()
             os.killpg(self.process.pid, signal.SIGTERM)
             try:
-                self.process.wait(30)
+                self.process.wait(60)
             except subprocess.TimeoutExpired:
                 self.kill()
-            for left in psutil.wait_procs(kernels, timeout=10)[1]:
+            for left in psutil.wait_procs(kernels, timeout=30)[1]:
                 left.kill()
 
     def kernels(self) -> list[psutil.Process]:
@@ -116,7 +119,7 @@ class Server:
             if found := re.search(r"token=(\w+)", log.read_text(encoding="utf-8")):
                 self.token = found[1]
                 try:
-                    urllib.request.urlopen(self.at(""), timeout=10).close()
+                    urllib.request.urlopen(self.at(""), timeout=30).close()
                     return
                 except urllib.error.HTTPError:
                     return  # it answers, if only that there is no such page
@@ -212,7 +215,7 @@ def browse(chromium: Browser, guard: Guard) -> Iterator[Browse]:
     def open_page(who: tuple[str, str] | None = ("Ann", "product"), **options: Any) -> Page:
         defaults = {"viewport": {"width": 1280, "height": 1000}, "locale": "en-GB"}
         context = chromium.new_context(**defaults | options)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(60_000)
         guard.watch(context)
         opened.append(context)
         if who:
@@ -229,33 +232,47 @@ def page(browse: Browse) -> Page:
     return browse()
 
 
-@pytest.fixture(scope="module")
-def form_workspace(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Workspace:
-    """A workspace with the products that the test file names in ``PRODUCTS``."""
-    folder = tmp_path_factory.mktemp("forms") / "workspace"
-    return make_products(folder, request.module.PRODUCTS)
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("forms") / "workspace"
 
 
 @pytest.fixture(scope="module")
-def lab_server(
-    form_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    yield from _running("lab", form_workspace, tmp_path_factory)
+def form_workspace(request: pytest.FixtureRequest, shared_folder: Path) -> Workspace:
+    """The shared workspace, with the products that the test file names in ``PRODUCTS``."""
+    workspace = make_products(shared_folder, request.module.PRODUCTS)
+    write_pages(workspace)  # a server that runs already shows them too
+    return workspace
+
+
+@pytest.fixture(scope="session")
+def shared_lab(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running("lab", Workspace.create(shared_folder), tmp_path_factory.mktemp("lab")) as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def shared_voila(shared_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with running("app", Workspace.create(shared_folder), tmp_path_factory.mktemp("app")) as server:
+        yield server
 
 
 @pytest.fixture(scope="module")
-def voila_server(
-    form_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    yield from _running("app", form_workspace, tmp_path_factory)
+def lab_server(form_workspace: Workspace, shared_lab: Server) -> Server:
+    """JupyterLab on the products of the test file."""
+    return shared_lab
 
 
-def _running(
-    command: str, workspace: Workspace, factory: pytest.TempPathFactory
-) -> Iterator[Server]:
-    server = Server(command, workspace, factory.mktemp(command))
+@pytest.fixture(scope="module")
+def voila_server(form_workspace: Workspace, shared_voila: Server) -> Server:
+    """Voilà on the products of the test file."""
+    return shared_voila
+
+
+@contextmanager
+def running(command: str, workspace: Workspace, folder: Path) -> Iterator[Server]:
+    """A server that runs as long as it is needed."""
+    server = Server(command, workspace, folder)
     try:
         server.start()
         yield server

@@ -12,13 +12,29 @@ from hypothesis import settings
 from playbook.session.create import add_example
 from playbook.workspace import Workspace
 
-pytest_plugins = ["postgres", "browser"]
+pytest_plugins = ["postgres", "browser", "s3server"]
 # CI tries the same examples each time, so that a landing never depends on chance; everybody else
 # looks for new ones.
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 ROOT = Path(__file__).resolve().parents[1]
+LONGEST = (
+    "test_browser_form", "test_browser_hostile", "test_browser_axe", "test_fresh_clone",
+    "test_live", "test_home", "test_nbval", "test_playbooks", "test_out_of_core", "test_backends",
+)  # fmt: skip
+"""What begins first, so that no process is left with a long file when the others have ended."""
+SHARE_SERVERS = LONGEST[:3]
+
+
+@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Each file runs in one process, and so do those that share a JupyterLab and a Voilà."""
+    rank = {name: number for number, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
+    for item in items:
+        file = item.path.stem
+        item.add_marker(pytest.mark.xdist_group("pages" if file in SHARE_SERVERS else file))
 
 
 @pytest.fixture(scope="session")

@@ -18,7 +18,7 @@ from playbook.workspace import Workspace
 PLAYBOOK = "kpi_alignment"
 NOTEBOOK = "06_kpi_alignment.ipynb"
 QUESTIONS = Path(__file__).with_name("everyquestion.yaml")
-PATIENCE = 30_000  # milliseconds; how long things really take is measured by bench_forms.py
+PATIENCE = 60_000  # milliseconds; how long things really take is measured by bench_forms.py
 expect.set_options(timeout=PATIENCE)
 
 ROWS = [
@@ -43,9 +43,9 @@ EVERY: dict[str, Any] = {
 
 
 def make_products(folder: Path, slugs: Sequence[str]) -> Workspace:
-    """Copies of the mortgage example, each with the questions of every type on top of 06."""
+    """Add copies of the mortgage example, each with the questions of every type on top of 06."""
     workspace = Workspace.create(folder)
-    (folder / "questions").mkdir()
+    (folder / "questions").mkdir(exist_ok=True)
     shutil.copy(QUESTIONS, folder / "questions" / f"{PLAYBOOK}.yaml")
     for slug in slugs:
         assert add_example(workspace, "mortgage", slug)
@@ -84,7 +84,7 @@ class Form:
 
     def ready(self) -> Form:
         """Wait until the questions can be answered."""
-        expect(self.root.locator("[data-question]").first).to_be_visible(timeout=60_000)
+        expect(self.root.locator("[data-question]").first).to_be_visible(timeout=120_000)
         return self
 
     def question(self, name: str) -> Locator:

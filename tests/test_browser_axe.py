@@ -63,11 +63,11 @@ def test_a_playbook_without_code(voila_server: Server, page: Page) -> None:
 def test_who_answers_is_asked_first(voila_server: Server, browse: Browse) -> None:
     page = browse(who=None)
     page.goto(voila_server.notebook(f"open/{NOTEBOOK}"))
-    expect(page.get_by_label("Your name")).to_be_visible(timeout=60_000)
+    expect(page.get_by_label("Your name")).to_be_visible(timeout=120_000)
     assert axe(page) == []
 
 
 def test_home(voila_server: Server, page: Page) -> None:
     page.goto(voila_server.notebook("00_start_here.ipynb"))
-    expect(page.get_by_role("link", name="KPI alignment").first).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("link", name="KPI alignment").first).to_be_visible(timeout=120_000)
     assert axe(page) == []

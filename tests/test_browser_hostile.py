@@ -14,7 +14,7 @@ from browser import Browse, Guard, Server
 from formpage import NOTEBOOK, PLAYBOOK, Form, make_products, stored
 from playbook.workspace import Workspace
 
-PRODUCTS = ["hostile", "conflict"]
+PRODUCTS = ["hostile", "clashing"]
 MEGABYTE = "<b>" + "megabyte " * 115_000
 NASTY = {
     "script": "<script>window.pwned=1</script>",
@@ -127,7 +127,7 @@ def test_the_form_shows_answers_as_typed(
 def test_two_hostile_answers_in_conflict_are_told_as_text(
     typed: Workspace, voila_server: Server, browse: Browse
 ) -> None:
-    address = voila_server.notebook(f"conflict/{NOTEBOOK}")
+    address = voila_server.notebook(f"clashing/{NOTEBOOK}")
     page = browse()
     page.clock.install()
     one = Form(page, address).open()

@@ -17,7 +17,7 @@ import pytest
 from bs4 import BeautifulSoup
 from playwright.sync_api import expect
 
-from browser import Browse, Server, axe
+from browser import Browse, Server, axe, running
 from playbook.answers import Answer
 from playbook.catalog import home, playbooks
 from playbook.checks.verdict import WORDS
@@ -34,7 +34,6 @@ from playbook.session.preview import understood
 from playbook.shipped import shipped
 from playbook.workspace import Workspace
 
-PRODUCTS: list[str] = []
 EXAMPLES = ("mortgage", "churn")
 MORTGAGE = shipped("templates/products/mortgage/data/decisions.parquet")
 
@@ -466,13 +465,20 @@ def test_an_unknown_message_and_a_fault_of_ours_are_answered(form: NewProduct) -
 # ---- in a browser
 
 
+@pytest.fixture
+def empty_app(workspace: Workspace, tmp_path: Path) -> Iterator[Server]:
+    """Pages without code, and no product yet."""
+    with running("app", workspace, tmp_path) as server:
+        yield server
+
+
 def test_a_person_makes_products_from_an_example_and_from_a_file(
-    voila_server: Server, browse: Browse, tmp_path: Path
+    empty_app: Server, browse: Browse, tmp_path: Path
 ) -> None:
     page = browse()
-    page.goto(voila_server.notebook("00_start_here.ipynb"))
+    page.goto(empty_app.notebook("00_start_here.ipynb"))
     form, panel = page.locator(".pb-new"), page.locator(".pb-home")
-    expect(panel).to_contain_text("There is no product yet", timeout=60_000)
+    expect(panel).to_contain_text("There is no product yet", timeout=120_000)
 
     form.get_by_label("Full name").fill("Churn, ours")
     expect(form.get_by_label("Short name")).to_have_value("churn-ours")
@@ -480,7 +486,7 @@ def test_a_person_makes_products_from_an_example_and_from_a_file(
     form.get_by_label("Churn prevention").check()
     expect(form.get_by_label("Owner")).to_have_value("Head of customer retention")
     form.get_by_role("button", name="Create the product").click()
-    expect(form.get_by_role("link", name="Begin with")).to_be_visible(timeout=60_000)
+    expect(form.get_by_role("link", name="Begin with")).to_be_visible(timeout=120_000)
     expect(panel.locator(".name")).to_have_text("Churn, ours")
 
     table = tmp_path / "loans.csv"
@@ -490,7 +496,7 @@ def test_a_person_makes_products_from_an_example_and_from_a_file(
     form.get_by_label("A file on this computer").check()
     form.locator("input[type=file]").set_input_files(table)
     preview = form.locator(".preview")
-    expect(preview).to_contain_text("Of 100, 12 were positive", timeout=60_000)
+    expect(preview).to_contain_text("Of 100, 12 were positive", timeout=120_000)
     score = form.get_by_label("The model’s score", exact=True)
     score.select_option("loan_to_value")
     fault = form.locator("[data-field=score] .fault")
@@ -504,16 +510,16 @@ def test_a_person_makes_products_from_an_example_and_from_a_file(
     form.get_by_role("button", name="Create the product").press("Enter")
     link = form.get_by_role("link", name="Begin with Problem definition")
     expect(link).to_have_attribute(
-        "href", "loans-i-ours-i/01_problem_definition.ipynb", timeout=60_000
+        "href", "loans-i-ours-i/01_problem_definition.ipynb", timeout=120_000
     )
     expect(panel.locator(".name")).to_have_text("Loans <i>ours</i>")
 
     page.reload()  # the product is remembered in this browser
-    expect(panel.locator(".name")).to_have_text("Loans <i>ours</i>", timeout=60_000)
+    expect(panel.locator(".name")).to_have_text("Loans <i>ours</i>", timeout=120_000)
     panel.get_by_label("Product").select_option("churn-ours")
     expect(panel.locator(".name")).to_have_text("Churn, ours")
 
-    report = voila_server.workspace.reports / "churn-ours" / "evaluation.html"
+    report = empty_app.workspace.reports / "churn-ours" / "evaluation.html"
     report.parent.mkdir(parents=True)
     report.write_text('<h1>The report</h1><a href="other.html">Other</a><script>x()</script>')
     with page.context.expect_page() as opened:
@@ -524,5 +530,5 @@ def test_a_person_makes_products_from_an_example_and_from_a_file(
 
     panel.get_by_role("link", name="Data strategy").click()
     expect(page.get_by_role("heading", name="Data strategy", exact=True)).to_be_visible(
-        timeout=60_000
+        timeout=120_000
     )

@@ -83,13 +83,13 @@ def served(command: str, workspace: Path, log: Path, *flags: str, password: str 
         family = server.family()
     finally:
         process.send_signal(signal.SIGTERM)
-        process.wait(timeout=30)
-        _, left = psutil.wait_procs(family, timeout=20)
+        process.wait(timeout=60)
+        _, left = psutil.wait_procs(family, timeout=60)
         assert left == []  # nobody outlives the launcher
 
 
 def _said(log: Path, process: subprocess.Popen[bytes]) -> str:
-    give_up = time.monotonic() + 60
+    give_up = time.monotonic() + 120
     while time.monotonic() < give_up and process.poll() is None:
         text = log.read_text(encoding="utf-8")
         if "Stop with Ctrl-C" in text:
@@ -177,7 +177,7 @@ def test_app_tells_a_fault_in_one_sentence(app: Served, page: Page) -> None:
     page.goto(app.at("voila/render/broken/05_ethics_review.ipynb"))
     alert = page.locator(".fault")
     expect(alert).to_contain_text("product.yaml")
-    expect(page.locator(".pb-status")).to_have_text("", timeout=60_000)
+    expect(page.locator(".pb-status")).to_have_text("", timeout=120_000)
     assert alert.count() == 1
     assert "Traceback" not in page.content()
     assert "cell [" not in page.content()
@@ -191,7 +191,7 @@ def test_app_ends_a_kernel_when_its_page_is_closed(app: Served, browse: Browse) 
     kernel = app.at(f"api/kernels/{config['kernelId']}")
     assert config["kernelId"] in get(kernel)
     page.goto("about:blank")
-    give_up = time.monotonic() + 30
+    give_up = time.monotonic() + 60
     while answers(kernel) and time.monotonic() < give_up:
         time.sleep(0.2)
     assert not answers(kernel)
@@ -244,7 +244,7 @@ def test_lab_runs_a_page_again_when_its_kernel_restarts(lab: Served, page: Page)
     kernel = next(s for s in json.loads(get(lab.at("api/sessions"))) if s["path"] == LIGHT)
     restart = f"api/kernels/{kernel['kernel']['id']}/restart"
     urllib.request.urlopen(urllib.request.Request(lab.at(restart), method="POST")).close()
-    expect(page.locator(".verdict.before")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".verdict.before")).to_have_count(0, timeout=120_000)
     verdict_on(page)
     assert page.locator(".jp-Dialog").count() == 0
 
@@ -258,7 +258,7 @@ def test_lab_runs_a_page_again_when_its_kernel_dies(lab: Served, page: Page) -> 
     assert kernels
     for kernel in kernels:
         kernel.kill()
-    expect(page.locator(".verdict.before")).to_have_count(0, timeout=60_000)
+    expect(page.locator(".verdict.before")).to_have_count(0, timeout=120_000)
     verdict_on(page)
     assert page.locator(".jp-Dialog").count() == 0
 
@@ -304,7 +304,7 @@ def test_the_network_gets_in_by_the_password_only_and_a_new_workspace_works(
         expect(page.get_by_role("alert")).to_be_visible()
         page.get_by_label("Password").fill(PASSWORD)
         page.get_by_role("button", name="Log in").click()
-        expect(page.locator(".jp-OutputArea-output").first).to_be_visible(timeout=60_000)
+        expect(page.locator(".jp-OutputArea-output").first).to_be_visible(timeout=120_000)
         assert (folder / "products").is_dir()
         assert PASSWORD not in said
         private = server.private()

@@ -164,7 +164,7 @@ def test_a_store_that_does_not_answer_is_told_in_one_sentence(
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "test")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "very-secret")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
-    with pytest.raises(PlaybookError, match="store cannot be read") as caught:
+    with pytest.raises(PlaybookError, match="store does not answer") as caught:
         opened(tmp_path, "s3://lake/loans/*.parquet")
     assert "very-secret" not in str(caught.value)
 

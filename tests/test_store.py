@@ -22,7 +22,8 @@ from sqlalchemy import create_engine, exc, make_url, text
 from playbook import migrations
 from playbook.answers import Answer
 from playbook.errors import PlaybookError
-from playbook.store import METADATA, REVISIONS, AnswerStore, Conflict
+from playbook.store import AnswerStore, Conflict
+from playbook.tables import METADATA, REVISIONS
 from postgres import PASSWORD, PostgresServer
 
 

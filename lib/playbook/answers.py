@@ -47,10 +47,14 @@ class Answer(BaseModel):
 
 
 class Answers(Mapping[str, Answer]):
-    """The answers that stand now, by ``playbook.question``."""
+    """The answers that stand now, by ``playbook.question``.
 
-    def __init__(self, answers: Mapping[str, Answer] | None = None) -> None:
+    `revision` is given where it is newer than theirs: the last thing said took an answer back.
+    """
+
+    def __init__(self, answers: Mapping[str, Answer] | None = None, revision: int = 0) -> None:
         self._answers = dict(answers or {})
+        self._revision = revision
 
     def __getitem__(self, key: str) -> Answer:
         note(key)
@@ -71,11 +75,11 @@ class Answers(Mapping[str, Answer]):
 
     @property
     def revision(self) -> int:
-        """The newest revision among them; 0 where nothing is answered yet.
+        """The newest revision among them; 0 where nothing was ever answered.
 
         It says how new they are, not what they say: asking for it is not reading an answer.
         """
-        return max((a.revision or 0 for a in self._answers.values()), default=0)
+        return max([self._revision, *(a.revision or 0 for a in self._answers.values())])
 
     @property
     def as_of(self) -> datetime | None:
@@ -88,7 +92,7 @@ class Answers(Mapping[str, Answer]):
 
     def replace(self, answer: Answer) -> Answers:
         """A copy in which `answer` stands."""
-        return Answers(self._answers | {answer.key: answer})
+        return Answers(self._answers | {answer.key: answer}, self._revision)
 
     def changed(self, newer: Answers) -> set[str]:
         """Keys of the answers that say something else in `newer`, or stand in only one of both."""

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Collection, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,42 +13,12 @@ from playbook.answers import Answer, Answers
 from playbook.database import Database
 from playbook.errors import PlaybookError
 from playbook.questions import ROLE_NAMES, Role
+from playbook.tables import REVISIONS, UNSTORABLE
 
 FILE = "playbook.db"
 TEAM = "team"
 PERSON = "person:"
 ORGANISATION = ""
-_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")  # NUL, and halves of characters
-
-
-class _Utc(sa.TypeDecorator[datetime]):
-    """Times in UTC; SQLite forgets the zone, so it is put back."""
-
-    impl = sa.DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return value and value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
-        return value and (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-
-
-METADATA = sa.MetaData()
-REVISIONS = sa.Table(
-    "answer_revision",
-    METADATA,
-    sa.Column("revision", sa.BigInteger().with_variant(sa.Integer, "sqlite"), primary_key=True),
-    *(
-        sa.Column(name, sa.Text, nullable=False)
-        for name in ("product", "playbook", "question", "sheet", "state", "respondent", "role")
-    ),
-    # JSON in ASCII: PostgreSQL's own JSON types would reorder, round, or refuse \u0000.
-    sa.Column("value", sa.Text),
-    sa.Column("reason", sa.Text),
-    sa.Column("at", _Utc, nullable=False),
-    sa.Index("answer_revision_newest", "product", "sheet", "playbook", "question", "revision"),
-)
 _C = REVISIONS.c
 
 
@@ -173,12 +141,14 @@ class AnswerStore:
         # The organisation's come first, so that the product's own replace them.
         query = (
             sa.select(REVISIONS)
-            .where(_C.revision.in_(newest), _C.state != "open")
+            .where(_C.revision.in_(newest))
             .order_by(_C.product != ORGANISATION, _C.revision)
         )
         with self._database.reading() as connection:
             answers = [_answer(row) for row in connection.execute(query)]
-        return Answers({answer.key: answer for answer in answers})
+        # One taken back does not stand, but it is what the team said last.
+        standing = {answer.key: answer for answer in answers if answer.state != "open"}
+        return Answers(standing, max((a.revision or 0 for a in answers), default=0))
 
     def history(
         self, product: str, playbook: str, question: str, sheet: str = TEAM
@@ -265,7 +235,7 @@ def _row(product: str, answer: Answer, sheet: str) -> dict[str, Any]:
         "respondent": answer.by,
     }
     for name, content in texts.items():
-        if _UNSTORABLE.search(content or ""):
+        if UNSTORABLE.search(content or ""):
             raise PlaybookError(
                 f"the {name} holds a character that no database keeps (NUL or half a character)",
                 where=where,

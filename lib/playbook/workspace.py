@@ -9,16 +9,19 @@ from typing import TYPE_CHECKING
 
 from playbook.answers import Answers
 from playbook.errors import PlaybookError
+from playbook.places import Place, open_place
 from playbook.policy import Policy, load_policy
 from playbook.product import Product, check_slug, load_product
 from playbook.questions import QuestionSet, load_questions
 from playbook.shipped import shipped
 
 if TYPE_CHECKING:
+    from playbook.runs import RunStore
     from playbook.store import AnswerStore
 
 WORKSPACE_VARIABLE = "PLAYBOOK_WORKSPACE"
 STORE_VARIABLE = "PLAYBOOK_STORE"
+REPORTS_VARIABLE = "PLAYBOOK_REPORTS"
 
 
 class Workspace:
@@ -69,6 +72,17 @@ class Workspace:
         """Where reports lie: ``reports/<slug>/<playbook>.html`` and ``.json``."""
         return self.folder / "reports"
 
+    @cached_property
+    def reports_place(self) -> Place:
+        """Where reports are written and read: ``reports/`` here, or what ``PLAYBOOK_REPORTS`` says.
+
+        That is a folder (a relative one starts from the workspace) or an object store's URL.
+        """
+        given = os.environ.get(REPORTS_VARIABLE) or "reports"
+        if "://" in given:
+            return open_place(given)
+        return open_place(self.folder / Path(given).expanduser())
+
     def slugs(self) -> list[str]:
         """Short names of all products, sorted."""
         return sorted(p.parent.name for p in (self.folder / "products").glob("*/product.yaml"))
@@ -97,6 +111,14 @@ class Workspace:
 
         url = os.environ.get(STORE_VARIABLE)
         return AnswerStore(url) if url else AnswerStore.in_folder(self.folder)
+
+    @cached_property
+    def runs(self) -> RunStore:
+        """The records of all runs, in the database of the answers."""
+        from playbook.runs import RunStore
+
+        url = os.environ.get(STORE_VARIABLE)
+        return RunStore(url) if url else RunStore.in_folder(self.folder)
 
     def answers(self, slug: str) -> Answers:
         """The answers of one product as they stand now."""

@@ -7,12 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Collection
 from dataclasses import asdict, replace
-from pathlib import Path
+from typing import Any
 
+from playbook.batch import task as functions
 from playbook.batch.children import Children, Died, memory_here
-from playbook.batch.execute import TIMEOUT, close_loop
-from playbook.batch.task import Result, Task, record_failure, run_task
+from playbook.batch.execute import HERE, TIMEOUT, close_loop
+from playbook.batch.task import Result, Task, record_failure
 from playbook.errors import PlaybookError
+from playbook.evidence.renderer import Renderer, start_renderer
 from playbook.forkedkernel import CannotForkError
 from playbook.workspace import Workspace
 
@@ -30,8 +32,8 @@ class Crew:
         Products whose files and table are looked at before their first task.
     jobs
         How many tasks run at once, for their share of the memory.
-    seconds
-        That one notebook may take.
+    seconds, megabytes
+        That one notebook may take; of memory, by default, its share of most of the machine's.
     notice
         Told one line where processes cannot be forked.
     """
@@ -42,10 +44,12 @@ class Crew:
         looks: Collection[str] = (),
         jobs: int = 1,
         seconds: float = TIMEOUT,
+        megabytes: int | None = None,
         notice: Callable[[str], None] = lambda line: None,
     ) -> None:
         self._workspace, self._looks, self._notice = workspace, looks, notice
-        megabytes = int(SHARE * memory_here() / jobs)
+        megabytes = megabytes or int(SHARE * memory_here() / jobs)
+        self._renderer: Renderer | None = None
         # Queries write to the disk long before the whole notebook has to be ended.
         environment = {MEMORY: os.environ.get(MEMORY, f"{megabytes // 2}MB")}
         self._children = Children(seconds, megabytes, environment)
@@ -72,9 +76,24 @@ class Crew:
                 result = replace(result, error=f"{result.error} {fault_of_store}")
         return result
 
-    def stop(self) -> None:
+    def portfolio(self) -> None:
+        """Write the portfolio.
+
+        Raises
+        ------
+        PlaybookError
+            It cannot be computed or written.
+        """
+        try:
+            self._called("portfolio_in_child", {"workspace": str(self._workspace.folder)})
+        except Died as died:
+            raise PlaybookError(f"the portfolio was not written: {died}") from None
+
+    def close(self) -> None:
         """End whatever is at work."""
         self._children.stop()
+        if self._renderer:
+            self._renderer.close()
 
     def _tried(self, task: Task) -> Result:
         try:
@@ -85,15 +104,23 @@ class Crew:
             return self._once(task)
 
     def _once(self, task: Task) -> Result:
+        given = {"workspace": str(self._workspace.folder), "task": asdict(task)}
+        return Result(**{**self._called("in_child", given), "task": task})
+
+    def _called(self, function: str, given: dict[str, Any]) -> Any:
+        """What a function of `playbook.batch.task` returns, called in a child or else here."""
+        with self._guard:
+            if self._renderer is None:
+                self._renderer = start_renderer()
+                self._children.environment.update(self._renderer.environment)
         if not self._cold:
-            given = {"workspace": str(self._workspace.folder), "task": asdict(task)}
             try:
-                found = self._children.call("playbook.batch.task:in_child", given)
-                return Result(**{**found, "task": task})
+                name = f"{functions.__name__}:{function}"
+                return self._children.call(name, {**given, "engine": HERE})
             except CannotForkError as reason:
                 self._go_without(str(reason))
         try:
-            return run_task(self._workspace, task)
+            return getattr(functions, function)({**given, "engine": None})
         finally:
             close_loop()
 
@@ -105,19 +132,9 @@ class Crew:
             lock = self._locks.setdefault(slug, threading.Lock())
         with lock:
             if slug not in self._looked:
-                self._looked[slug] = self._look_at(slug)
+                given = {"workspace": str(self._workspace.folder), "slug": slug}
+                self._looked[slug] = self._called("look_in_child", given)
             return self._looked[slug]
-
-    def _look_at(self, slug: str) -> str:
-        given = {"workspace": str(Path(self._workspace.folder)), "slug": slug}
-        if not self._cold:
-            try:
-                return str(self._children.call("playbook.batch.task:look_in_child", given))
-            except CannotForkError as reason:
-                self._go_without(str(reason))
-        from playbook.batch.task import look_in_child
-
-        return look_in_child(given)
 
     def _go_without(self, reason: str) -> None:
         with self._guard:

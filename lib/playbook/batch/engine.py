@@ -21,7 +21,8 @@ from papermill.engines import Engine, papermill_engines
 from traitlets import Instance
 from traitlets.config import Config
 
-NAME = "playbook-here"
+from playbook.batch.execute import HERE
+
 LOG = logging.getLogger("playbook")
 
 
@@ -139,7 +140,7 @@ class _HereClient(PapermillNotebookClient):
 
 
 class HereEngine(Engine):
-    """``engine_name=NAME``: once in a process, which is then of no more use to another notebook."""
+    """The engine ``playbook-here``: for one notebook in a process, which then ends."""
 
     @classmethod
     def execute_managed_notebook(cls, nb_man: Any, kernel_name: str, **options: Any) -> Any:
@@ -148,4 +149,4 @@ class HereEngine(Engine):
         return _HereClient(nb_man, kernel_name=kernel_name, **known).execute()
 
 
-papermill_engines.register(NAME, HereEngine)
+papermill_engines.register(HERE, HereEngine)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,12 +20,19 @@ if TYPE_CHECKING:
 
     from playbook.evidence.display import Html
 
+HERE = "playbook-here"
+"""The name of the engine in `playbook.batch.engine`, which not everybody has to import."""
 TIMEOUT = 900
 """Seconds that one notebook may take, or one of its cells where its kernel is a process apart."""
 
 
 def execute(path: Path, workspace: Workspace, slug: str, engine: str | None = None) -> NotebookNode:
-    """The notebook at `path`, executed by papermill.
+    """The playbook at `path` for one product, executed by papermill."""
+    return run_notebook(path, {"product": slug, "workspace": str(workspace.folder)}, engine)
+
+
+def run_notebook(path: Path, given: Mapping[str, Any], engine: str | None = None) -> NotebookNode:
+    """The notebook at `path` with parameters, executed by papermill.
 
     Parameters
     ----------
@@ -34,7 +41,7 @@ def execute(path: Path, workspace: Workspace, slug: str, engine: str | None = No
     """
     import papermill
 
-    parameters = check_parameters(path, {"product": slug, "workspace": str(workspace.folder)})
+    parameters = check_parameters(path, given)
     with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
         return papermill.execute_notebook(
             str(path),

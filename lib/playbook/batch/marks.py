@@ -13,7 +13,7 @@ from typing import Any
 from playbook.product import Table
 from playbook.shipped import shipped
 
-_OURS = ("templates/report", "templates/glossary.yaml")
+_OURS = ("templates/report", "templates/regulation", "templates/glossary.yaml")
 """Shipped files, besides the library itself, that every report depends on; each notebook, question
 set and the policy are marked on their own."""
 

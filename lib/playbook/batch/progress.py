@@ -32,6 +32,7 @@ def run_with_progress(
     force: bool = False,
     why: bool = False,
     seconds: float = TIMEOUT,
+    megabytes: int | None = None,
     pool: Pool | None = None,
 ) -> Batch:
     """`run_batch`, with progress, time left and one line for each result.
@@ -60,7 +61,8 @@ def run_with_progress(
 
         return run_batch(
             workspace, slugs, chosen, jobs, ended,
-            force=force, seconds=seconds, on_plan=planned, notice=say, pool=pool,
+            force=force, seconds=seconds, megabytes=megabytes, on_plan=planned, notice=say,
+            pool=pool,
         )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def run_batch(
     *,
     force: bool = False,
     seconds: float = TIMEOUT,
+    megabytes: int | None = None,
     on_plan: Callable[[Plan], None] = lambda plan: None,
     notice: Callable[[str], None] = lambda line: None,
     pool: Pool | None = None,
@@ -75,8 +76,8 @@ def run_batch(
     ----------
     force
         Run also what has not changed.
-    seconds
-        That one notebook may take.
+    seconds, megabytes
+        That one notebook may take; of memory, by default, its share of most of the machine's.
     on_plan, on_result, notice
         Told what is going to run, how each task ended, and what an operator should know.
     pool
@@ -89,42 +90,40 @@ def run_batch(
     """
     place = workspace.reports_place
     made = plan(workspace, slugs, chosen, force)
-    batch = Batch(standing=made.standing)
+    batch = Batch(standing=made.standing, index=place.where("index.html"))
     batch.unusable = {slug: str(fault) for slug, fault in made.unusable.items()}
     on_plan(made)
-    if made.tasks:
-        place.check()
-        place.sweep()
-        run = pool or (lambda plan: _here(workspace, plan, jobs, seconds, notice))
-        with closing(run(made)) as results:
+    if not made.tasks and not made.unusable and place.exists("index.html"):
+        return batch
+    place.check()
+    place.sweep()
+    with closing(Crew(workspace, made.looks, jobs, seconds, megabytes, notice)) as crew:
+        with closing(pool(made) if pool else _over_threads(crew, made.tasks, jobs)) as results:
             for result in results:
                 if result.unusable:
                     batch.unusable[result.task.slug] = result.error
                 else:
                     batch.results.append(result)
                     on_result(result)
-    if made.tasks or made.unusable or not place.exists("index.html"):
         for slug in sorted({result.task.slug for result in batch.results}):
             _kept(partial(write_snapshot, workspace, slug), notice)
-        _kept(partial(write_index, workspace, batch.unusable), notice)
-    batch.index = place.where("index.html")
+        _kept(crew.portfolio, notice)
+    _kept(partial(write_index, workspace, batch.unusable), notice)
     return batch
 
 
-def _here(
-    workspace: Workspace, plan: Plan, jobs: int, seconds: float, notice: Callable[[str], None]
-) -> Generator[Result]:
-    """The tasks over a pool on this machine."""
-    crew = Crew(workspace, plan.looks, jobs, seconds, notice)
+def _over_threads(crew: Crew, tasks: Sequence[Task], jobs: int) -> Generator[Result]:
+    """The results of the tasks, run by `crew`, as they come."""
     with ThreadPoolExecutor(max_workers=max(1, jobs)) as pool:
-        waiting = [pool.submit(crew.run, task) for task in plan.tasks]
+        waiting = [pool.submit(crew.run, task) for task in tasks]
         try:
             for done in as_completed(waiting):
                 yield done.result()
         finally:  # whoever stops listening stops the work
-            for one in waiting:
-                one.cancel()
-            crew.stop()
+            if not all(one.done() for one in waiting):
+                for one in waiting:
+                    one.cancel()
+                crew.close()
 
 
 def _kept(write: Callable[[], object], notice: Callable[[str], None]) -> None:

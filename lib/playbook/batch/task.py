@@ -6,6 +6,7 @@ import socket
 import time
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from playbook.batch.runkey import inputs_of, key_of
@@ -13,10 +14,13 @@ from playbook.batch.state import Shared, State
 from playbook.catalog import PlaybookFile, find_playbook
 from playbook.checks.verdict import Word
 from playbook.errors import PlaybookError
+from playbook.reads import EVERYTHING
 from playbook.runs import Run
 from playbook.workspace import Workspace
 
 if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
     from playbook.evidence.display import Html
     from playbook.session.record import Record
 
@@ -80,21 +84,30 @@ def run_task(workspace: Workspace, task: Task, engine: str | None = None) -> Res
 
 
 def in_child(argument: dict[str, Any]) -> dict[str, Any]:
-    """`run_task` in a process forked for it: plain values in, plain values out."""
-    from playbook.batch.engine import NAME
-
+    """`run_task`, with plain values in and out."""
     given = argument["task"]
     task = Task(**{**given, "beside": tuple(given["beside"]), "why": tuple(given["why"])})
-    result = run_task(Workspace.open(argument["workspace"]), task, NAME)
+    result = run_task(Workspace.open(argument["workspace"]), task, argument["engine"])
     return {**asdict(result), "task": None}
 
 
 def look_in_child(argument: dict[str, Any]) -> str:
-    """What is wrong with a product's files and table, in a process forked for it."""
+    """What is wrong with a product's files and table, or nothing."""
     from playbook.batch.preflight import product_faults
 
     faults = product_faults(Workspace.open(argument["workspace"]), argument["slug"])
     return str(faults[0]) if faults else ""
+
+
+def portfolio_in_child(argument: dict[str, Any]) -> list[str]:
+    """Execute the portfolio's notebook, and write its files; their names."""
+    from playbook.batch.execute import run_notebook
+    from playbook.report.portfolio import write_portfolio
+
+    def execute(path: Path, given: dict[str, str]) -> NotebookNode:
+        return run_notebook(path, given, argument["engine"])
+
+    return write_portfolio(Workspace.open(argument["workspace"]), execute)
 
 
 def record_failure(workspace: Workspace, result: Result) -> None:
@@ -138,15 +151,18 @@ def _since(workspace: Workspace, before: Run | None, record: Record) -> Html | N
     """What moved since the run before, where there was one."""
     if before is None or before.record is None:
         return None
-    from playbook.checks.since import answer_changes, compare
+    from playbook.checks.since import compare
+    from playbook.session.changes import answer_changes
     from playbook.views.since import since_view
 
+    was, now = before.record["answers_revision"], record.answers_revision
+    read = {f"{record.playbook}." if key == EVERYTHING else key for key in record.read.answers}
+    sets = sorted({key.partition(".")[0] for key in read}) if was != now else []
     changed = answer_changes(
-        workspace.store,
-        record.product,
-        workspace.questions(record.playbook),
-        before.record["answers_revision"],
-        record.answers_revision,
-    )
-    now = record.model_dump(mode="json")
-    return since_view(compare(before.record, now, changed, when=before.started))
+        workspace.store, record.product, was, now,
+        [workspace.questions(name) for name in sets], workspace.product(record.product).currency,
+    )  # fmt: skip
+    everything = EVERYTHING in record.read.answers
+    said = [change for change in changed if everything or change.key in read]
+    now_said = record.model_dump(mode="json")
+    return since_view(compare(before.record, now_said, said, when=before.started))

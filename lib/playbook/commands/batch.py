@@ -31,6 +31,15 @@ WhyOption = Annotated[
 TimeoutOption = Annotated[
     int, typer.Option("--timeout", min=1, help="Seconds that one notebook may take.")
 ]
+MemoryOption = Annotated[
+    int | None,
+    typer.Option(
+        "--memory",
+        min=100,
+        show_default=False,
+        help="Megabytes that one notebook may take (default: its share of this machine's).",
+    ),
+]
 SchedulerOption = Annotated[
     str | None,
     typer.Option(
@@ -64,6 +73,7 @@ def run(
     force: ForceOption = False,
     why: WhyOption = False,
     timeout: TimeoutOption = 900,
+    memory: MemoryOption = None,
     scheduler: SchedulerOption = None,
     workspace: WorkspaceOption = None,
 ) -> None:
@@ -83,7 +93,37 @@ def run(
         raise PlaybookError(
             "there is no product yet", where=str(place.folder), remedy="Make one: playbook new SLUG"
         )
-    _run(place, slugs, chosen, jobs, force=force, why=why, seconds=timeout, scheduler=scheduler)
+    _run(
+        place,
+        slugs,
+        chosen,
+        jobs,
+        force=force,
+        why=why,
+        seconds=timeout,
+        megabytes=memory,
+        scheduler=scheduler,
+    )
+
+
+@app.command()
+def schedule(
+    at: Annotated[str, typer.Option(help="The time of day, HH:MM.")] = "02:30",
+    jobs: JobsOption = None,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Print a crontab line and a systemd timer that run this workspace every night."""
+    from playbook.batch.schedule import schedule_text
+    from playbook.workspace import Workspace
+
+    say(schedule_text(Workspace.open(workspace), at, jobs or cores()).rstrip())
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 def _run(
@@ -95,6 +135,7 @@ def _run(
     force: bool = False,
     why: bool = False,
     seconds: float = 900,
+    megabytes: int | None = None,
     scheduler: str | None = None,
 ) -> None:
     from playbook.batch.progress import run_with_progress
@@ -104,11 +145,10 @@ def _run(
         from playbook.batch.cluster import on_cluster
 
         pool = on_cluster(place, scheduler, seconds)
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     try:
         batch = run_with_progress(
-            place, slugs, chosen, jobs or cores or 1,
-            force=force, why=why, seconds=seconds, pool=pool,
+            place, slugs, chosen, jobs or cores(),
+            force=force, why=why, seconds=seconds, megabytes=megabytes, pool=pool,
         )  # fmt: skip
     except KeyboardInterrupt:
         complain("Stopped. What was done is kept: the same command goes on from here.")

@@ -87,8 +87,8 @@ def open_source(table: Table, folder: Path) -> Source:
     """
     address = warehouse.expanded(table.source, folder)
     if stores.scheme_of(address):
-        rows, versions = stores.open_store(address)
-        return Source(rows, address, versions=versions)
+        rows, versions, where = stores.open_store(address)
+        return Source(rows, where, versions=versions)
     embedded = warehouse.embedded_path(address)
     if embedded is None and "://" in address:
         rows, where, connection = warehouse.open_url(address, table)

@@ -11,18 +11,17 @@ import ibis.expr.types as ir
 from playbook.errors import PlaybookError
 from playbook.evidence import engine
 from playbook.evidence.csvfile import check_unique
-
-SCHEMES = {"s3": "s3fs", "gs": "gcsfs", "gcs": "gcsfs", "abfs": "adlfs", "az": "adlfs"}
-"""Each store with the package that speaks to it."""
+from playbook.evidence.warehouse import without_secrets
+from playbook.objectstore import PACKAGES, bucket_of, filesystem, store_faults
 
 
 def scheme_of(source: str) -> str | None:
     """The scheme of a source in an object store; None for anything else."""
     scheme, found, _ = source.partition("://")
-    return scheme if found and scheme in SCHEMES else None
+    return scheme if found and scheme in PACKAGES else None
 
 
-def open_store(source: str) -> tuple[ir.Table, dict[str, str]]:
+def open_store(source: str) -> tuple[ir.Table, dict[str, str], str]:
     """The Parquet file, folder or pattern `source` as one lazy table.
 
     Address and keys of the store are read from the environment, as its own tools do
@@ -35,39 +34,28 @@ def open_store(source: str) -> tuple[ir.Table, dict[str, str]]:
         The table.
     versions
         Each file's version mark (its ETag or time and size), for the fingerprint.
+    where
+        How errors name it: without what a URL may hold of keys.
 
     Raises
     ------
     PlaybookError
-        The package for this store is missing, it does not answer, there is no such file, or it is
-        not Parquet.
+        The package for this store is missing, it does not answer, there is no such file, it is
+        not Parquet, or the address holds keys.
     """
     scheme = scheme_of(source)
     assert scheme is not None  # the caller has looked
-    try:
-        import fsspec
-
-        files = fsspec.filesystem(scheme)
-    except ImportError as error:
-        package = SCHEMES[scheme]
-        raise PlaybookError(
-            f"{scheme}:// needs the package {package}, which is not installed",
-            where=source,
-            remedy=f"Install it: pip install {package}",
-        ) from error
-    try:
+    bucket_of(source, pattern=True)
+    where = without_secrets(source)
+    files = filesystem(scheme, where, listings=True)  # DuckDB asks of each file many times
+    files.invalidate_cache()
+    with store_faults(where):
         found = _located(files, source)
         versions = {path: str(files.ukey(path)) for path in found}
-    except Exception as error:  # every store raises its own
-        raise PlaybookError(
-            f"this store cannot be read ({type(error).__name__})",
-            where=source,
-            remedy="Check the address, the keys in the environment, and that it is running",
-        ) from None
     if not found:
         raise PlaybookError(
             "there is no Parquet file here",
-            where=source,
+            where=where,
             remedy="Correct 'source' in product.yaml; a store is read as Parquet only",
         )
     connection = engine.connect()
@@ -80,11 +68,11 @@ def open_store(source: str) -> tuple[ir.Table, dict[str, str]]:
     except duckdb.Error as error:
         raise PlaybookError(
             "this is not a Parquet file, or it is damaged",
-            where=source,
+            where=where,
             remedy="Export it again as Parquet",
         ) from error
-    check_unique(list(rows.columns), source)
-    return rows, versions
+    check_unique(list(rows.columns), where)
+    return rows, versions, where
 
 
 def _located(files: Any, source: str) -> list[str]:

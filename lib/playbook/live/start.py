@@ -24,6 +24,7 @@ from typing import Any
 
 from playbook.catalog import home
 from playbook.errors import PlaybookError
+from playbook.evidence.renderer import start_renderer
 from playbook.files import write_atomic
 from playbook.forms.host import PUBLIC_VARIABLE, WORKSHOP_VARIABLE
 from playbook.live.access import Access, local, public, without_secrets
@@ -74,8 +75,9 @@ def start_lab(
         "LabApp": {"default_url": f"/{page}", "log_level": "ERROR"},
         "ContentsManager": {"pre_save_hook": "playbook.session.pages.without_outputs"},
     }
-    with _private_folder() as private:
+    with _private_folder() as private, start_renderer() as renderer:
         environment |= _jupyter_paths(private, "jupyter_server_config", settings)
+        environment |= renderer.environment
         command = [*SERVER, "lab"]
         return _serve(command, environment, access, port, page, browser, private)
 
@@ -126,8 +128,9 @@ def start_app(
         },
         "VoilaExecutor": {"cell_error_instruction": "Tell whoever set this page up."},
     }
-    with _private_folder() as private:
+    with _private_folder() as private, start_renderer() as renderer:
         environment |= _jupyter_paths(private, "voila", settings)
+        environment |= renderer.environment
         command = [*SERVER, "app", f"--Voila.config_file_paths={private}"]
         return _serve(command, environment, access, port, "", browser, private)
 

@@ -1,7 +1,7 @@
 """Shape of the store, version by version; each step is one file in ``versions/``.
 
-To change the shape: add ``versions/0003_….py`` with ``down_revision = "0002"``, set `CURRENT` to
-``"0003"`` and change the `Table` in the store; a test compares the two on both databases.
+To change the shape: add ``versions/0004_….py`` with ``down_revision = "0003"``, set `CURRENT` to
+``"0004"`` and change the `Table` in ``playbook.tables``; a test compares the two on both databases.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from threading import Lock
 
 from sqlalchemy import Connection, text
 
-CURRENT = "0002"
+CURRENT = "0003"
 VERSION_TABLE = "playbook_version"
 # Alembic hands the running migration to its files through module-level proxies.
 _ONE_AT_A_TIME = Lock()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from playbook.evidence import words
+from playbook.evidence.display import Html
 from playbook.report.markdown import blocks
 from playbook.report.outputs import shown
 from playbook.shipped import shipped
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
 _SILENT = {"parameters", "injected-parameters", "setup", "live"}
-_RESERVED = ("verdict", "flip", "findings", "answers", "about", "report")
+_RESERVED = ("verdict", "flip", "findings", "answers", "about", "report", "since")
 _PER_CENT = re.compile(r"(\d) %")
 
 
@@ -42,7 +43,10 @@ class Section:
 
 
 def render_report(
-    notebook: NotebookNode, record: Mapping[str, Any], header: Mapping[str, Any]
+    notebook: NotebookNode,
+    record: Mapping[str, Any],
+    header: Mapping[str, Any],
+    since: Html | None = None,
 ) -> str:
     """One self-contained page from an executed notebook.
 
@@ -60,6 +64,9 @@ def render_report(
         ``rows`` (or None), ``cases`` (what rows are called), ``revision``, ``answered``,
         ``asked``, ``as_of`` (ISO time or None), ``version``, ``fingerprint`` (or None),
         ``siblings`` (each ``title``, ``href``, ``current``, ``slug``) and ``index_href``.
+    since
+        What changed since an earlier run (`playbook.views.since.since_view`), shown right below
+        the verdict.
     """
     reports = {str(s["slug"]): str(s["href"]) for s in header["siblings"]}
     sections, conclusion, answers = _sections(notebook, reports)
@@ -68,6 +75,7 @@ def render_report(
     if answers:
         kept.append(Section(Markup("Your answers"), [moved["answers"], answers], id="answers"))
     _name(kept)
+    conclusion = _below_verdict(conclusion, since.html) if since else conclusion
     page = render(
         "report.html.j2",
         h=header,
@@ -128,6 +136,14 @@ def _moved(sections: list[Section], kind: str) -> Markup:
     return Markup("").join(along)
 
 
+def _below_verdict(conclusion: Markup, since: Markup) -> Markup:
+    """The verdict is the first section of the conclusion; without one, `since` stands alone."""
+    if 'id="verdict"' not in conclusion:
+        return since + conclusion
+    verdict, end, rest = conclusion.partition("</section>\n")
+    return Markup(verdict + end) + since + Markup(rest)
+
+
 def _name(sections: list[Section]) -> None:
     """Give every section an id that can be linked to, each only once."""
     taken = set(_RESERVED)
@@ -147,6 +163,8 @@ def _contents(
     entries: list[dict[str, Any]] = []
     if 'id="verdict"' in conclusion:
         entries.append({"id": "verdict", "title": "Verdict", "many": ""})
+    if 'id="since"' in conclusion:
+        entries.append({"id": "since", "title": "What changed", "many": ""})
     if 'id="findings"' in conclusion:
         many = words.count(len(record.get("findings", [])))
         entries.append({"id": "findings", "title": "Findings", "many": many})

@@ -19,6 +19,7 @@ from playbook.session.progress import (
     standing,
     verdicts,
 )
+from playbook.session.shelf import Shelf, Shelves
 from playbook.views.home import home_view
 from playbook.workspace import Workspace
 
@@ -46,7 +47,8 @@ class Board:
         self._names: dict[str, tuple[float, str]] = {}
         self._worker: threading.Thread | None = None
         self._chosen = first_choice(workspace, product)
-        self._drawn: tuple[_Known | None, float] | None = None
+        self._shelves = Shelves(workspace.reports_place)
+        self._drawn: tuple[_Known | None, Shelf] | None = None
         self.panel = HomePanel(self)
         self.sync()
 
@@ -64,9 +66,11 @@ class Board:
             if self._chosen not in {p["slug"] for p in products}:
                 self._chosen = products[0]["slug"] if products else ""
             known = self._looked_at(self._chosen) if self._chosen else None
-            if (now := (known, self._reports_changed())) != self._drawn or not known:
-                self.panel.show(self._chosen, self._shown(known), bool(known and not known.done))
-                self._drawn = now
+            shelf = self._shelves.of(self._chosen) if known else Shelf()
+            if (known, shelf) != self._drawn or not known:
+                shown = self._shown(known, shelf)
+                self.panel.show(self._chosen, shown, bool(known and not known.done))
+                self._drawn = (known, shelf)
             self.panel.products = products
             if known and not known.done and self._worker is None:
                 self._worker = threading.Thread(target=self._work, daemon=True)
@@ -74,22 +78,16 @@ class Board:
 
     def report(self, name: str) -> str:
         """The page of one report of the chosen product."""
-        reports = standing(self._workspace, self._sets, self._chosen).reports
-        if name not in {report.name for report in reports}:
+        if not self._chosen or name not in {playbook.name for playbook in self._sets}:
             raise PlaybookError("there is no such report", remedy="Run 'playbook run' to make it")
-        path = self._workspace.reports / self._chosen / f"{name}.html"
-        return path.read_text(encoding="utf-8")
+        page = self._workspace.reports_place.read(f"{self._chosen}/{name}.html")
+        return page.decode(errors="replace")
 
-    def _reports_changed(self) -> float:
-        folder = self._workspace.reports / self._chosen
-        return folder.stat().st_mtime if self._chosen and folder.is_dir() else 0.0
-
-    def _shown(self, known: _Known | None) -> Html:
+    def _shown(self, known: _Known | None, shelf: Shelf) -> Html:
         if known is None:
             return sentences([EMPTY])
-        return home_view(
-            standing(self._workspace, self._sets, self._chosen, known.found), live=True
-        )
+        now = standing(self._workspace, self._sets, self._chosen, known.found, shelf)
+        return home_view(now, live=True)
 
     def _looked_at(self, slug: str) -> _Known:
         """What is known of a product under the answers that stand now."""

@@ -22,6 +22,7 @@ from playbook.session.progress import (
     standing,
     verdicts,
 )
+from playbook.session.shelf import look
 from playbook.views.home import home_view, products_view
 from playbook.views.style import style_html
 from playbook.workspace import Workspace
@@ -95,7 +96,8 @@ class Home:
             *_, found = verdicts(self.workspace, sets, evidence)
         except PlaybookError as error:
             found = Verdicts(fault=str(error))
-        panel = home_view(standing(self.workspace, sets, slug, found))
+        shelf = look(self.workspace.reports_place, slug)
+        panel = home_view(standing(self.workspace, sets, slug, found, shelf))
         if self._product or len(self.workspace.slugs()) < 2:
             return panel
         listed = products_view([self._row(sets, other) for other in self.workspace.slugs()])

@@ -17,6 +17,7 @@ from playbook.evidence.bundle import Evidence
 from playbook.product import Product
 from playbook.questions import QuestionSet
 from playbook.session.book import PRODUCT_VARIABLE
+from playbook.session.shelf import Shelf
 from playbook.tier import risk_tier
 from playbook.views.home import Judged, Report, Standing, Step
 from playbook.workspace import Workspace
@@ -77,10 +78,15 @@ def evidence_of(
 
 
 def standing(
-    workspace: Workspace, sets: Sets, slug: str, found: Verdicts | None = None
+    workspace: Workspace,
+    sets: Sets,
+    slug: str,
+    found: Verdicts | None = None,
+    shelf: Shelf | None = None,
 ) -> Standing:
-    """How the product stands, from its answers alone and from what has been `found` so far."""
-    found = found or Verdicts()
+    """How the product stands, from its answers alone and from what has been `found` so far, with
+    the reports on its `shelf`."""
+    found, shelf = found or Verdicts(), shelf or Shelf()
     try:
         product, answers = workspace.product(slug), workspace.answers(slug)
     except PlaybookError as error:
@@ -91,11 +97,20 @@ def standing(
         noun = product.words.case if found.cases == 1 else product.words.cases
         about += f" · {words.count(found.cases)} {noun}"
     reports = [
-        Report(p.name, p.title, f"../reports/{slug}/{p.name}.html")
+        Report(p.name, p.title, _way_to(workspace, f"{slug}/{p.name}.html"))
         for p in sets
-        if (workspace.reports / slug / f"{p.name}.html").is_file()
+        if f"{p.name}.html" in shelf.times
     ]
-    return Standing(slug, product.name, about, steps, reports, found.fault)
+    return Standing(slug, product.name, about, steps, reports, found.fault, shelf.fault)
+
+
+def _way_to(workspace: Workspace, name: str) -> str:
+    """Where a page beside the products finds a report; empty where no browser can go."""
+    place = workspace.reports_place
+    if not place.is_local:
+        return ""
+    is_usual = place.path() == workspace.reports
+    return f"../reports/{name}" if is_usual else place.path(name).as_uri()
 
 
 def about_product(product: Product) -> str:

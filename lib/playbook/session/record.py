@@ -12,6 +12,7 @@ from playbook.answers import counted
 from playbook.checks.assess import Assessment
 from playbook.checks.case import Case
 from playbook.checks.finding import Finding
+from playbook.checks.obligations import Obligation, obligations
 from playbook.checks.verdict import Flip, Word
 from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
@@ -20,6 +21,8 @@ from playbook.questions import QuestionSet
 from playbook.reads import Watcher
 
 MIME = "application/vnd.playbook.record+json"
+LAWS = "ethics_review"
+"""The playbook whose record says what dated laws ask."""
 
 
 class DataRecord(BaseModel):
@@ -58,6 +61,9 @@ class Record(BaseModel):
     flips: list[Flip]
     findings: list[Finding]
     estimates: list[Estimate]
+    obligations: list[Obligation] = Field(
+        default=[], description="of the ethics review: what dated laws ask, as far as answers tell"
+    )
     read: Read = Read()
     versions: dict[str, str]
 
@@ -100,6 +106,7 @@ def make_record(
         flips=verdict.flips,
         findings=assessment.findings,
         estimates=assessment.estimates,
+        obligations=(obligations(case.answers, case.product) if questions.playbook == LAWS else []),
         read=Read(answers=watcher.answers(), policy=watcher.policy()) if watcher else Read(),
         versions=versions(),
     )

@@ -63,7 +63,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Report:
-    """A report that lies in the workspace: the playbook's name and title, and the way to it."""
+    """A report that has been made: the playbook's name and title, and the way to it, if any."""
 
     name: str
     title: str
@@ -72,7 +72,8 @@ class Report:
 
 @dataclass(frozen=True)
 class Standing:
-    """How one product stands; `fault` is one sentence where its file or table cannot be read."""
+    """How one product stands; `fault` is one sentence where its file or table cannot be read, and
+    `lost` where its reports cannot be listed."""
 
     slug: str
     name: str
@@ -80,6 +81,7 @@ class Standing:
     steps: Sequence[Step] = ()
     reports: Sequence[Report] = ()
     fault: str = ""
+    lost: str = ""
 
     @property
     def next(self) -> str:
@@ -107,7 +109,7 @@ def home_view(standing: Standing, live: bool = False) -> Html:
         Whether a widget opens the reports, where a server does not serve their folder.
     """
     html = render("home.html.j2", p=standing, marks=MARKS, words=WORDS, live=live)
-    lines = [standing.name, standing.about, standing.fault]
+    lines = [standing.name, standing.about, standing.fault, standing.lost]
     for step in standing.steps:
         verdict = WORDS[step.judged.word] if step.judged else "no verdict yet"
         lines.append(f"{step.number} {step.title}: {step.told}, {verdict}")

@@ -1,0 +1,116 @@
+"""What the worker processes of a Dask cluster do for a batch; each has its own warm fork server."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from playbook.batch.children import MEGABYTE, Children, Died, memory_here
+from playbook.batch.clusterfacts import facts
+from playbook.batch.crew import SHARE, Crew
+from playbook.batch.marks import library_mark
+from playbook.batch.task import Result, Task
+from playbook.errors import PlaybookError
+from playbook.forkedkernel import CannotForkError
+from playbook.workspace import Workspace
+
+LOG = logging.getLogger("playbook")
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """What a worker keeps for the tasks of one batch."""
+
+    workspace: Workspace
+    crew: Crew
+    looks: set[str]
+
+
+_batches: dict[str, _Batch] = {}
+_stopped: deque[str] = deque(maxlen=1000)
+_guard = threading.Lock()
+
+
+def run_there(given: dict[str, Any]) -> dict[str, Any]:
+    """Run one task: plain values in, a `Result` without its task out.
+
+    A batch that was stopped, or whose driver has another version of the library, is refused: then
+    the only value is ``refused``, a sentence.
+    """
+    task = Task(given["slug"], given["playbook"], given["batch"], tuple(given["beside"]))
+    if given["library"] != library_mark():
+        return {"refused": "it has another version of the library or of a package"}
+    try:
+        batch = _batch_of(given)
+        if batch is None:
+            return {"refused": "the batch was stopped"}
+        if given["look"]:
+            batch.looks.add(task.slug)
+        result = _done_already(batch.workspace, task) or batch.crew.run(task)
+    except PlaybookError as fault:
+        return {"refused": str(fault)}
+    return {**asdict(result), "task": None}
+
+
+def stop_there(name: str) -> None:
+    """End what is at work for a batch, and run nothing more of it."""
+    with _guard:
+        _stopped.append(name)
+        batch = _batches.pop(name, None)
+    if batch:
+        batch.crew.stop()
+
+
+async def look_there(given: dict[str, Any]) -> dict[str, Any]:
+    """What this worker sees (`clusterfacts.facts`), while it goes on with its tasks.
+
+    Where `given` is ``deep``, a forked process looks, as one would run the tasks, and ``forks`` is
+    the reason why none can be forked, or empty.
+    """
+    return await asyncio.to_thread(_look, given)
+
+
+def _look(given: dict[str, Any]) -> dict[str, Any]:
+    if not given["deep"]:
+        return facts(given)
+    children = Children(given["seconds"], int(SHARE * memory_here()))
+    try:
+        return {**children.call("playbook.batch.clusterfacts:facts", given), "forks": ""}
+    except Died as died:
+        return {**facts({**given, "deep": False}), "forks": str(died)}
+    except CannotForkError as reason:
+        return {**facts(given), "forks": str(reason)}
+
+
+def _batch_of(given: dict[str, Any]) -> _Batch | None:
+    with _guard:
+        if given["batch"] in _stopped:
+            return None
+        if given["batch"] not in _batches:
+            workspace, looks = Workspace.open(given["workspace"]), set[str]()
+            crew = Crew(workspace, looks, _jobs(), given["seconds"], LOG.warning)
+            _batches[given["batch"]] = _Batch(workspace, crew, looks)
+        return _batches[given["batch"]]
+
+
+def _done_already(workspace: Workspace, task: Task) -> Result | None:
+    """How the task ended on a worker that was lost before it could say so."""
+    run = workspace.runs.done(task.slug, task.playbook)
+    if run is None or run.batch != task.batch or run.record is None:
+        return None
+    return Result(task, run.seconds, run.record["verdict"])
+
+
+def _jobs() -> int:
+    """How many tasks share this machine's memory, as far as the worker may use it."""
+    from distributed import get_worker
+
+    worker = get_worker()
+    threads, limit = worker.state.nthreads, worker.memory_manager.memory_limit
+    if not limit:
+        return int(threads)
+    return max(threads, round(threads * memory_here() * MEGABYTE / limit))
