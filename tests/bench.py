@@ -21,12 +21,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from bench_batch import section as batch_section
 from bench_forms import section as forms_section
 from make_many import WIDE, write_decisions
-from playbook.batch.run import run_batch
-from playbook.catalog import playbooks
-from playbook.session.create import add_example, examples
-from playbook.workspace import Workspace
 
 HERE = Path(__file__).resolve().parent
 PAGE = HERE.parent / "docs" / "benchmarks.md"
@@ -133,32 +130,13 @@ def help_time() -> Row:
     return compared("playbook --help", ours, "python -c 'import pandas'", bare, "")
 
 
-def batch_time(folder: Path) -> Row:
-    """Ten notebooks by our batch with two kernels, beside papermill's command two at a time."""
-    workspace = Workspace.create(folder / "workspace")
-    for example in examples():
-        add_example(workspace, example)
-    ours = seconds(lambda: run_batch(workspace, examples(), playbooks(), jobs=2), times=3)
-    tasks = "\n".join(f"{p.path} {slug}" for slug in examples() for p in playbooks())
-    command = (
-        f'xargs -P2 -L1 sh -c \'{sys.executable} -m papermill --no-progress-bar "$0" '
-        f'{folder}/out-$$.ipynb -p product "$1" -p workspace {workspace.folder}\''
-    )
-
-    def plain() -> None:
-        subprocess.run(command, shell=True, input=tasks, text=True, capture_output=True, check=True)
-
-    return compared("10 notebooks and their reports, 2 jobs", ours,
-                    "xargs -P2 papermill, no reports", seconds(plain, times=3), "")  # fmt: skip
-
-
 def table(header: Row, body: list[Row]) -> str:
     """A Markdown table."""
     lines = [header, tuple("---" for _ in header), *body]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def page(rows: list[Row], sizes: list[Row], forms: str) -> str:
+def page(rows: list[Row], sizes: list[Row], *sections: str) -> str:
     """The results as Markdown."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     machine = (
@@ -186,7 +164,7 @@ intersections and all metrics follow.
 
 {table(columns, sizes)}
 
-{forms}"""
+{chr(10).join(sections)}"""
 
 
 if __name__ == "__main__":
@@ -200,8 +178,9 @@ if __name__ == "__main__":
         wide = scratch / "wide"
         wide.mkdir()
         write_decisions(wide / "decisions.parquet", SIZES["10 M"], WIDE)
-        found = [help_time(), *evidence(tables, wide), batch_time(scratch)]
-        text = page(found, linear(tables), forms_section(table))
+        found = [help_time(), *evidence(tables, wide)]
+        sections = batch_section(table), forms_section(table)
+        text = page(found, linear(tables), *sections)
         PAGE.write_text(text, encoding="utf-8")
         print(f"\nWritten to {PAGE.relative_to(HERE.parent)}")
     finally:

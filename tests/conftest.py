@@ -12,7 +12,7 @@ from hypothesis import settings
 from playbook.session.create import add_example
 from playbook.workspace import Workspace
 
-pytest_plugins = ["postgres", "browser", "s3server"]
+pytest_plugins = ["postgres", "browser", "s3server", "farm"]
 # CI tries the same examples each time, so that a landing never depends on chance; everybody else
 # looks for new ones.
 settings.register_profile("ci", derandomize=True)

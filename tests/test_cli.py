@@ -57,7 +57,8 @@ def is_one_sentence(done: subprocess.CompletedProcess[str], *parts: str) -> None
 def test_help_lists_every_command(tmp_path: Path) -> None:
     done = playbook("--help", cwd=tmp_path)
     assert done.returncode == 0
-    for command in ("demo", "new", "run", "check", "export", "import", "lab", "app"):
+    for command in ("demo", "new", "run", "check", "export", "import", "lab", "app", "schedule",
+                    "cluster-check"):  # fmt: skip
         assert f"  {command} " in done.stdout
         assert playbook(command, "--help", cwd=tmp_path).returncode == 0
 

@@ -27,4 +27,7 @@ def test_make_run_in_a_fresh_clone_leaves_an_index_of_reports(tmp_path: Path) ->
     assert f"Reports: {index}" in done.stdout
     reports = list((clone / "workspace/reports").glob("*/*.html"))
     assert len(reports) == 10
+    assert {p.name for p in index.parent.glob("portfolio.*")} == {
+        f"portfolio.{kind}" for kind in ("html", "json", "xlsx")
+    }
     assert all(0 < report.stat().st_size < 3_000_000 for report in reports)

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,8 @@ from bs4 import BeautifulSoup
 from sklearn.metrics import recall_score, roc_auc_score
 from statsmodels.stats.proportion import proportion_confint
 
-from playbook.batch.run import Batch, read_records, run_batch, write_index
+from playbook.batch.index import write_index
+from playbook.batch.run import Batch, run_batch
 from playbook.catalog import find_playbook, playbooks
 from playbook.session.record import MIME
 from playbook.shipped import shipped
@@ -138,14 +140,16 @@ def test_the_index_links_every_report(ran: tuple[Workspace, Batch]) -> None:
     assert "No-go" in page.get_text()
 
 
-def test_a_record_that_cannot_be_read_counts_as_not_run(
+def test_a_record_of_another_shape_counts_as_not_run(
     ran: tuple[Workspace, Batch], tmp_path: Path
 ) -> None:
     shutil.copytree(ran[0].folder, tmp_path / "workspace")
     workspace = Workspace.open(tmp_path / "workspace")
-    (workspace.reports / "churn/evaluation.json").write_text('{"schema_version": 0')
-    assert "evaluation" not in read_records(workspace, "churn")
-    page = write_index(workspace, Batch()).read_text(encoding="utf-8")
+    last = workspace.runs.done("churn", "evaluation")
+    assert last is not None
+    workspace.runs.append(replace(last, record={**(last.record or {}), "schema_version": 0}))
+    write_index(workspace, {})
+    page = (workspace.reports / "index.html").read_text(encoding="utf-8")
     assert "Not enough evidence" in page
     assert "churn/evaluation.html" not in page
 

@@ -82,11 +82,7 @@ def real(demo_workspace: Workspace) -> dict[tuple[str, str], dict[str, Any]]:
     for product, names in REAL.items():
         for name in names:
             book = open_playbook(name, product, str(demo_workspace.folder))
-            record = book.conclude().record.model_dump(mode="json")
-            if name == "ethics_review":
-                duties = obligations(book.answers, book.product)
-                record["obligations"] = [duty.model_dump(mode="json") for duty in duties]
-            found[product, name] = record
+            found[product, name] = book.conclude().record.model_dump(mode="json")
     return found
 
 

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 import queue
-import re
 import time
-import warnings
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
+from playbook.batch.clustercheck import require_agreement
+from playbook.batch.clusterclient import PATIENCE, connected, gone_is_gone, lost
 from playbook.batch.execute import TIMEOUT, explain
 from playbook.batch.marks import library_mark
+from playbook.batch.onworker import stop_there
 from playbook.batch.plan import Plan
 from playbook.batch.run import Pool
 from playbook.batch.task import Result, Task, record_failure
@@ -23,124 +23,170 @@ from playbook.workspace import Workspace
 if TYPE_CHECKING:
     from distributed import Client, Future
 
-PATIENCE = 20.0
-"""Seconds that a scheduler may take to answer, and a cluster to have a worker."""
 PAUSE = 1.0
 """Seconds without a result after which the cluster is looked at."""
-_LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado",
-            "tornado.application", "asyncio")  # fmt: skip
-_CHECK = "Say 'playbook cluster-check' to learn what workers lack"
 
 
 def on_cluster(
-    workspace: Workspace, address: str, seconds: float = TIMEOUT, patience: float = PATIENCE
+    workspace: Workspace,
+    address: str,
+    seconds: float = TIMEOUT,
+    megabytes: int | None = None,
+    patience: float = PATIENCE,
 ) -> Pool:
     """A pool that runs each task on a worker of the cluster with the scheduler at `address`.
 
-    Workers have the same versions and see the same workspace, store and reports, which is made
-    sure of first. What a lost worker was at is done by another; a task that loses worker after
-    worker has failed. Giving the pool's generator up ends what is at work.
+    It makes sure first that the workers have the same versions and see the same workspace, store
+    and reports. What a lost worker was at is done by another; a task that loses worker after
+    worker has failed. Giving up the pool's generator ends what is at work.
 
     Parameters
     ----------
-    seconds
-        That one notebook may take.
+    seconds, megabytes
+        That one notebook may take; of memory, by default, its share of most of the worker's.
     patience
         Seconds without a scheduler or without any worker after which the cluster is lost.
 
     Raises
     ------
     PlaybookError
-        From the pool: there is no such scheduler, it has no workers, it or all of them are lost,
-        or a worker does not fit.
+        By the pool: there is no such scheduler, it has no workers, it or all of them are lost, or
+        a worker does not fit.
     """
 
     def pool(plan: Plan) -> Generator[Result]:
-        from playbook.batch.clustercheck import require_agreement
-        from playbook.batch.onworker import stop_there
-
         with connected(address, patience) as client:
             require_agreement(client, workspace, patience)
-            try:
-                yield from _Submitted(client, workspace, plan, seconds, patience).results()
-            finally:
-                with _lost_is_lost():
-                    client.sync(client.run, stop_there, plan.batch, callback_timeout=patience)
+            limits = {"seconds": seconds, "megabytes": megabytes}
+            with closing(_Work(client, workspace, plan, limits, patience)) as work:
+                yield from work.results()
 
     return pool
 
 
-@contextmanager
-def connected(address: str, patience: float = PATIENCE) -> Iterator[Client]:
-    """A client of the cluster that has at least one worker; Dask says nothing meanwhile.
+class _Work:
+    """The tasks of a plan as submitted to a cluster."""
 
-    Raises
-    ------
-    PlaybookError
-        There is no such scheduler, it has no workers, or `distributed` is not installed.
-    """
-    shown = re.sub(r"//.*@", "//", address)
-    with _quiet():
+    def __init__(
+        self,
+        client: Client,
+        workspace: Workspace,
+        plan: Plan,
+        limits: dict[str, Any],
+        patience: float,
+    ) -> None:
+        self._client, self._workspace, self._plan = client, workspace, plan
+        self._patience, self._lonely_since = patience, 0.0
+        self._ended: queue.SimpleQueue[Future] = queue.SimpleQueue()
+        common = {
+            "workspace": str(workspace.folder),
+            "batch": plan.batch,
+            "limits": limits,
+            "library": library_mark(),
+        }
+        given = [
+            {
+                **common,
+                "slug": task.slug,
+                "playbook": task.playbook,
+                "beside": list(task.beside),
+                "look": task.slug in plan.looks,
+            }
+            for task in plan.tasks
+        ]
+        # What tables of running tasks show.
+        keys = [f"{task.slug}-{task.playbook}-{plan.batch}" for task in plan.tasks]
+        futures = client.map(_portable(), given, key=keys, pure=False)
+        self._waiting = dict(zip(futures, plan.tasks, strict=True))
+        for future in futures:
+            future.add_done_callback(self._ended.put)
+
+    def results(self) -> Generator[Result]:
+        """Each as soon as it is there."""
+        while self._waiting:
+            try:
+                future = self._ended.get(timeout=PAUSE)
+            except queue.Empty:
+                self._look_at_cluster()
+                continue
+            result = self._result_of(future)
+            if result is not None:
+                del self._waiting[future]
+                yield result
+
+    def close(self) -> None:
+        """Cancel what waits, end what is at work."""
+        with gone_is_gone():
+            self._client.cancel(list(self._waiting))
+            self._client.sync(
+                self._client.run, stop_there, self._plan.batch, callback_timeout=self._patience
+            )
+
+    def _result_of(self, future: Future) -> Result | None:
+        """How a task ended; None where its worker was lost together with the result."""
+        task = self._waiting[future]
         try:
-            import dask
-            from distributed import Client
-        except ImportError:
+            found = future.result(timeout=self._patience)
+        except CancelledError:
+            raise lost() from None
+        except TimeoutError:
+            future.add_done_callback(self._ended.put)
+            self._look_at_cluster()
+            return None
+        except Exception as error:
+            return self._failed(task, error)
+        if "refused" in found:
+            raise _misfit(found["refused"])
+        return Result(**{**found, "task": task})
+
+    def _failed(self, task: Task, error: Exception) -> Result:
+        """Where not the notebook failed but what was to run it."""
+        from distributed import KilledWorker
+
+        if isinstance(error, ImportError):
+            raise _misfit(f"it cannot import what it needs ({error.name})")
+        if "deserialization of the task graph" in str(error):
             raise PlaybookError(
-                "a cluster needs the package distributed, which is not installed",
-                remedy="Install it: pip install 'ai-product-playbook[cluster]'",
-            ) from None
+                "the Dask scheduler does not understand this machine",
+                remedy="Run it with the versions of Python, dask and distributed that are here",
+            )
+        said, _ = explain(error, task.file)
+        if isinstance(error, KilledWorker):
+            tried = error.allowed_failures + 1
+            said = f"{task.file.path.name}: each of the {tried} workers that ran it was lost."
+        result = Result(task, 0.0, error=said, fault="crash")
+        record_failure(self._workspace, result)
+        return result
+
+    def _look_at_cluster(self) -> None:
+        """Raise where there is none any more, or none that works, for longer than our patience."""
         try:
-            with dask.config.set({"distributed.comm.timeouts.connect": patience}):
-                client = Client(address, timeout=patience, set_as_default=False, name="playbook")
-        except Exception as error:  # besides OSError, whatever a wrong address or version raises
+            workers = self._client.sync(self._client.nthreads, callback_timeout=self._patience)
+        except (OSError, RuntimeError, AttributeError):
+            raise lost() from None
+        if workers:
+            self._lonely_since = 0.0
+            return
+        self._lonely_since = self._lonely_since or time.monotonic()
+        if time.monotonic() - self._lonely_since > self._patience:
             raise PlaybookError(
-                f"no Dask scheduler answers here ({type(error).__name__})",
-                where=shown,
-                remedy="Check the address, such as tcp://host:8786, and that it is running with a "
-                "version of Dask like the one here",
-            ) from None
-        try:
-            _wait_for_worker(client, shown, patience)
-            yield client
-        finally:
-            with _lost_is_lost():
-                client.close(timeout=patience)
+                "the cluster has lost all its workers",
+                remedy="Start some: what was done is kept, and the same command goes on from there",
+            )
 
 
-def _wait_for_worker(client: Client, shown: str, patience: float) -> None:
-    try:
-        client.wait_for_workers(1, timeout=patience)
-    except TimeoutError:
-        raise PlaybookError(
-            "this scheduler has no workers", where=shown, remedy=f"Start some: dask worker {shown}"
-        ) from None
-    except OSError:
-        raise _lost() from None
+def _portable() -> Callable[[dict[str, Any]], dict[str, Any]]:
+    # A local function travels whole: a scheduler need not have this library to pass it on.
+    def run_playbook(given: dict[str, Any]) -> dict[str, Any]:
+        from playbook.batch.onworker import run_there
+
+        return run_there(given)
+
+    return run_playbook
 
 
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Neither log lines nor warnings of Dask: whatever matters becomes a sentence of ours."""
-    before = {name: logging.getLogger(name).level for name in _LOGGERS}
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", module="distributed|dask")
-        try:
-            import distributed  # which sets the levels
-        except ImportError:
-            pass
-        for name in _LOGGERS:
-            logging.getLogger(name).setLevel(logging.CRITICAL + 1)
-        try:
-            yield
-        finally:
-            for name, level in before.items():
-                logging.getLogger(name).setLevel(level)
-
-
-@contextmanager
-def _lost_is_lost() -> Iterator[None]:
-    """To take leave of a cluster that may be gone: nobody is left to tell."""
-    try:
-        yield
-    except (OSError, CancelledError, RuntimeError):
-        logging.getLogger("playbook").debug("The cluster was gone before it was left.")
+def _misfit(why: str) -> PlaybookError:
+    return PlaybookError(
+        f"a worker of the cluster cannot be used: {why}",
+        remedy="See which one and why: playbook cluster-check ADDRESS",
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -42,7 +43,7 @@ def run_notebook(path: Path, given: Mapping[str, Any], engine: str | None = None
     import papermill
 
     parameters = check_parameters(path, given)
-    with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
+    with nullcontext({}) if engine else _plain_kernel() as options:
         return papermill.execute_notebook(
             str(path),
             None,
@@ -51,20 +52,22 @@ def run_notebook(path: Path, given: Mapping[str, Any], engine: str | None = None
             kernel_name="python3",
             progress_bar=False,
             store_widget_state=False,
-            **({} if engine else _plain_kernel(Path(scratch))),
+            **options,
         )
 
 
-def _plain_kernel(scratch: Path) -> dict[str, Any]:
+@contextmanager
+def _plain_kernel() -> Iterator[dict[str, Any]]:
     from traitlets.config import Config
 
-    # Sockets in a folder of this run's own: no port for others on the machine to connect to.
-    private = {"transport": "ipc", "ip": str(scratch / "k")} if os.name == "posix" else {}
-    return {
-        "execution_timeout": TIMEOUT,
-        "shutdown_kernel": "immediate",
-        "config": Config({"KernelManager": private}),
-    }
+    with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
+        # Sockets in a folder of this run's own: no port for others on the machine to connect to.
+        private = {"transport": "ipc", "ip": str(Path(scratch, "k"))} if os.name == "posix" else {}
+        yield {
+            "execution_timeout": TIMEOUT,
+            "shutdown_kernel": "immediate",
+            "config": Config({"KernelManager": private}),
+        }
 
 
 def close_loop() -> None:

@@ -6,6 +6,8 @@ import asyncio
 import logging
 import threading
 from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -21,13 +23,18 @@ from playbook.workspace import Workspace
 LOG = logging.getLogger("playbook")
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Batch:
-    """What a worker keeps for the tasks of one batch."""
+    """What a worker keeps for the tasks of one batch; `at_work` are that many of them."""
 
     workspace: Workspace
     crew: Crew
     looks: set[str]
+    at_work: int = 0
+
+
+class _Refused(Exception):
+    """This worker does not run the task; the text says why."""
 
 
 _batches: dict[str, _Batch] = {}
@@ -39,20 +46,16 @@ def run_there(given: dict[str, Any]) -> dict[str, Any]:
     """Run one task: plain values in, a `Result` without its task out.
 
     A batch that was stopped, or whose driver has another version of the library, is refused: then
-    the only value is ``refused``, a sentence.
+    the only value is ``refused``, which says why.
     """
     task = Task(given["slug"], given["playbook"], given["batch"], tuple(given["beside"]))
-    if given["library"] != library_mark():
-        return {"refused": "it has another version of the library or of a package"}
     try:
-        batch = _batch_of(given)
-        if batch is None:
-            return {"refused": "the batch was stopped"}
-        if given["look"]:
-            batch.looks.add(task.slug)
-        result = _done_already(batch.workspace, task) or batch.crew.run(task)
-    except PlaybookError as fault:
-        return {"refused": str(fault)}
+        with _batch_of(given) as batch:
+            if given["look"]:
+                batch.looks.add(task.slug)
+            result = _done_already(batch.workspace, task) or batch.crew.run(task)
+    except (_Refused, PlaybookError) as why:
+        return {"refused": str(why)}
     return {**asdict(result), "task": None}
 
 
@@ -62,7 +65,7 @@ def stop_there(name: str) -> None:
         _stopped.append(name)
         batch = _batches.pop(name, None)
     if batch:
-        batch.crew.stop()
+        batch.crew.close()
 
 
 async def look_there(given: dict[str, Any]) -> dict[str, Any]:
@@ -86,15 +89,38 @@ def _look(given: dict[str, Any]) -> dict[str, Any]:
         return {**facts(given), "forks": str(reason)}
 
 
-def _batch_of(given: dict[str, Any]) -> _Batch | None:
+@contextmanager
+def _batch_of(given: dict[str, Any]) -> Iterator[_Batch]:
+    """The batch of a task, for as long as that is at work."""
+    if given["library"] != library_mark():
+        raise _Refused("it has another version of the library or of a package")
     with _guard:
         if given["batch"] in _stopped:
-            return None
+            raise _Refused("the batch was stopped")
         if given["batch"] not in _batches:
-            workspace, looks = Workspace.open(given["workspace"]), set[str]()
-            crew = Crew(workspace, looks, _jobs(), given["seconds"], LOG.warning)
-            _batches[given["batch"]] = _Batch(workspace, crew, looks)
-        return _batches[given["batch"]]
+            # Nobody says goodbye for a driver that was killed.
+            for name in [name for name, batch in _batches.items() if not batch.at_work]:
+                _batches.pop(name).crew.close()
+            _batches[given["batch"]] = _new_batch(given)
+        batch = _batches[given["batch"]]
+        batch.at_work += 1
+    try:
+        yield batch
+    finally:
+        with _guard:
+            batch.at_work -= 1
+
+
+def _new_batch(given: dict[str, Any]) -> _Batch:
+    from distributed import get_worker
+
+    worker = get_worker()
+    limit = worker.memory_manager.memory_limit or memory_here() * MEGABYTE
+    share = int(SHARE * limit / MEGABYTE / worker.state.nthreads)
+    workspace, looks = Workspace.open(given["workspace"]), set[str]()
+    limits = given["limits"]
+    crew = Crew(workspace, looks, 1, limits["seconds"], limits["megabytes"] or share, LOG.warning)
+    return _Batch(workspace, crew, looks)
 
 
 def _done_already(workspace: Workspace, task: Task) -> Result | None:
@@ -103,14 +129,3 @@ def _done_already(workspace: Workspace, task: Task) -> Result | None:
     if run is None or run.batch != task.batch or run.record is None:
         return None
     return Result(task, run.seconds, run.record["verdict"])
-
-
-def _jobs() -> int:
-    """How many tasks share this machine's memory, as far as the worker may use it."""
-    from distributed import get_worker
-
-    worker = get_worker()
-    threads, limit = worker.state.nthreads, worker.memory_manager.memory_limit
-    if not limit:
-        return int(threads)
-    return max(threads, round(threads * memory_here() * MEGABYTE / limit))

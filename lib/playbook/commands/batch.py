@@ -119,6 +119,29 @@ def schedule(
     say(schedule_text(Workspace.open(workspace), at, jobs or cores()).rstrip())
 
 
+@app.command(name="cluster-check")
+def cluster_check(
+    address: Annotated[str, typer.Argument(help="The scheduler, such as tcp://host:8786.")],
+    timeout: Annotated[
+        int, typer.Option("--timeout", min=1, help="Seconds that a worker may look.")
+    ] = 120,
+    workspace: WorkspaceOption = None,
+) -> None:
+    """Say whether the workers of a Dask cluster can run the playbooks of this workspace.
+
+    Exit status 0 only when all can. Leaves the file cluster-check.txt among the reports.
+    """
+    from playbook.batch.clustercheck import check_cluster
+    from playbook.workspace import Workspace
+
+    checked = check_cluster(Workspace.open(workspace), address, timeout)
+    say(checked.summary)
+    for well, line in checked.lines():
+        (say if well else complain)(line)
+    if checked.faults:
+        raise typer.Exit(2)
+
+
 def cores() -> int:
     """Processors that this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -144,7 +167,7 @@ def _run(
     if scheduler:
         from playbook.batch.cluster import on_cluster
 
-        pool = on_cluster(place, scheduler, seconds)
+        pool = on_cluster(place, scheduler, seconds, megabytes)
     try:
         batch = run_with_progress(
             place, slugs, chosen, jobs or cores(),

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-import ibis.expr.types as ir
-
-from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence.columns import is_missing
 from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.intervals import rate
 from playbook.evidence.personal_patterns import LONGEST, Kind, find, masked
 from playbook.evidence.personal_precision import precision, recall
-from playbook.evidence.stored import bucket, part, telling
+from playbook.evidence.personal_texts import (
+    columns_of_text,
+    one_row,
+    sizes,
+    texts,
+    worth_a_look,
+)
+from playbook.evidence.stored import part, telling
 from playbook.evidence.tables import Decisions
 
 MOST_VALUES = 50_000
@@ -187,54 +191,46 @@ def personal(
     PlaybookError
         A column under ``text:`` holds no text.
     """
-    columns = _columns(decisions)
+    columns = columns_of_text(decisions)
+    if not columns:
+        return PersonalScan([], [])
+    values, characters = sizes(decisions, columns, most)
     scanned, found = [], []
     for column in columns:
-        seen, finds = _scan(decisions, column, confidence, most)
-        scanned += [seen] if seen else []
-        found += finds
+        if values[column]:
+            seen, finds = _scan(
+                decisions, column, values[column], characters.get(column), confidence, most
+            )
+            scanned += [seen] if seen else []
+            found += finds
     return PersonalScan(scanned, found)
 
 
-def _columns(decisions: Decisions) -> list[str]:
-    roles, rows = decisions.table.columns, decisions.rows
-    for column in roles.text:
-        if not rows[column].type().is_string():
-            raise PlaybookError(
-                f"the column '{column}' holds no text",
-                where=decisions.where,
-                remedy="Name only columns of text under 'text:' in product.yaml",
-            )
-    if roles.text:
-        return list(roles.text)
-    kept = {"feature", "text"}
-    named = roles.named()
-    return [
-        c
-        for c in decisions.columns
-        if rows[c].type().is_string() and named.get(c, "feature") in kept
-    ]
-
-
 def _scan(
-    decisions: Decisions, column: str, confidence: float, most: int
+    decisions: Decisions,
+    column: str,
+    values: int,
+    characters: int | None,
+    confidence: float,
+    most: int,
 ) -> tuple[ScannedColumn | None, list[PersonalFind]]:
     rows = decisions.rows.filter(~is_missing(decisions.rows[column]))
     with decisions.source.query():
-        values = int(rows.count().execute())
         one_in = -(-values // most)
         keys = [*telling(decisions), column]
         taken = part(rows, keys, one_in).mutate(playbook_text=rows[column].substr(0, LONGEST))
-        # Whatever is recognised holds a digit or an @.
-        worth = taken.filter(taken.playbook_text.re_search("[0-9@]"))
-        size = worth.aggregate(characters=worth.playbook_text.length().sum()).execute().iloc[0, 0]
-        scanned = int(taken.count().execute()) if one_in > 1 else values
+        worth = taken.filter(worth_a_look(taken.playbook_text))
+        scanned = values
+        if characters is None:
+            scanned = int(taken.count().execute())
+            length = {column: worth.playbook_text.length().sum()}
+            characters = one_row(worth, length)[column]
         if scanned == 0:
             return None, []
         # Only so much text is held at once; the same text is judged once.
-        pieces = 1 + int(size if size and size > 0 else 0) // _AT_ONCE
+        pieces = 1 + characters // _AT_ONCE if characters else 0
         hits, alike, shown, any_hit = _judge(
-            pair for piece in range(pieces) for pair in _texts(worth, keys, one_in, pieces, piece)
+            pair for piece in range(pieces) for pair in texts(worth, keys, one_in, pieces, piece)
         )
     finds = [
         PersonalFind(
@@ -248,16 +244,6 @@ def _scan(
     ]
     seen = _share("personal_data_rate", any_hit, scanned, column, None, confidence)
     return ScannedColumn(column, scanned, values, seen), finds
-
-
-def _texts(
-    rows: ir.Table, keys: list[str], one_in: int, pieces: int, piece: int
-) -> Iterator[tuple[str, int]]:
-    """Each text of one piece of the rows, and in how many rows it stands."""
-    if pieces > 1:
-        rows = rows.filter((bucket(rows, keys) // max(1, one_in)) % pieces == piece)
-    counted = rows.group_by("playbook_text").aggregate(playbook_n=lambda t: t.count()).execute()
-    return zip(counted["playbook_text"].tolist(), counted["playbook_n"].tolist(), strict=True)
 
 
 def _judge(

@@ -10,6 +10,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import struct
@@ -183,6 +184,8 @@ def main() -> None:
     with contextlib.suppress(ChildProcessError):
         while True:
             os.wait()
+    # Who was killed has not removed it.
+    shutil.rmtree(Path(listener.getsockname()).parent, ignore_errors=True)
 
 
 def _work(listener: socket.socket, line: socket.socket) -> None:

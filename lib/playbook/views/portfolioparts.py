@@ -89,9 +89,9 @@ def plain(cell: str | Markup) -> str:
     """A cell as text."""
     if not isinstance(cell, Markup):
         return cell
-    return " ".join(
-        Markup(cell.replace("<div", " <div").replace("<li", " <li")).striptags().split()
-    )
+    # As plain text: Markup would escape what it is given here.
+    apart = str(cell).replace("<div", " <div").replace("<li", " <li")
+    return " ".join(Markup(apart).striptags().split())
 
 
 def name_of(product: str) -> Markup:
