@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import papermill
+from papermill.exceptions import PapermillExecutionError
 
 from playbook.batch.engine import HERE
 
@@ -11,7 +12,7 @@ def run(argument: dict[str, str]) -> str:
     """Execute the notebook and write it; the name of the error that stopped it, or nothing."""
     try:
         papermill.execute_notebook(**argument, **OPTIONS, engine_name=HERE)
-    except papermill.PapermillExecutionError as error:
+    except PapermillExecutionError as error:
         return str(error.ename)
     return ""
 

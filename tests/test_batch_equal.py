@@ -12,6 +12,7 @@ from typing import Any
 
 import nbformat
 import papermill
+from papermill.exceptions import PapermillExecutionError
 import pytest
 
 import engineroom
@@ -64,7 +65,7 @@ def forked(given: dict[str, Any]) -> str:
 def plain(given: dict[str, Any]) -> str:
     try:
         papermill.execute_notebook(**given, **engineroom.OPTIONS)
-    except papermill.PapermillExecutionError as error:
+    except PapermillExecutionError as error:
         return str(error.ename)
     return ""
 

@@ -49,7 +49,7 @@ class Cluster:
         folder.mkdir()
         file = folder / "scheduler.json"
         # The scheduler passes tasks on: it has neither our library nor our variables.
-        env = clean(PYTHONPATH=INSTALLED)
+        env = environment(PYTHONPATH=INSTALLED)
         self._start(
             "scheduler", [*WITHOUT_OURS, "-m", "distributed.cli.dask_scheduler"], env,
             "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-jupyter",
@@ -63,7 +63,7 @@ class Cluster:
     ) -> None:
         """Start a worker, without waiting for it."""
         self._start(
-            name, [*options, "-m", "distributed.cli.dask_worker"], clean(**env), self.address,
+            name, [*options, "-m", "distributed.cli.dask_worker"], environment(**env), self.address,
             "--nthreads", "1", "--no-dashboard", "--name", name, "--nanny" if nanny else "--no-nanny",
             "--host", "127.0.0.1", "--local-directory", self.folder, cwd=cwd,
         )  # fmt: skip
@@ -101,9 +101,8 @@ def names_of(client: Client) -> dict[str, str]:
     return {address: info["name"] for address, info in workers.items()}
 
 
-def clean(**more: str) -> dict[str, str]:
-    kept = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    return {**kept, "DASK_LOGGING__DISTRIBUTED": "debug", **more}
+def environment(**more: str) -> dict[str, str]:
+    return {**os.environ, "DASK_LOGGING__DISTRIBUTED": "debug", **more}
 
 
 def end(process: subprocess.Popen[bytes]) -> None:

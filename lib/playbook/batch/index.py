@@ -13,6 +13,7 @@ from playbook.runs import Run
 from playbook.workspace import Workspace
 
 SCHEMA = 1
+PORTFOLIO = "portfolio.html"
 
 
 def write_snapshot(workspace: Workspace, slug: str) -> None:
@@ -45,7 +46,8 @@ def write_index(workspace: Workspace, unusable: Mapping[str, str]) -> None:
         elif any(product == slug for product, _ in newest):
             rows.append(_row(workspace, slug, records.get(slug, {}), newest, there))
     when = datetime.now(UTC).isoformat(timespec="seconds")
-    place.write("index.html", render_index(rows, when, __version__))
+    portfolio = PORTFOLIO if PORTFOLIO in there else ""
+    place.write("index.html", render_index(rows, when, __version__, portfolio))
 
 
 def _row(

@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from playbook.checks.verdict import WORDS, WORST_FIRST
 from playbook.evidence import words
-from playbook.report.page import _page_css
+from playbook.report.page import page_css
 from playbook.views.answers import day
 from playbook.views.findings import MARKS
 from playbook.views.style import style_css
@@ -24,7 +24,9 @@ _MEANING = {
 }
 
 
-def render_index(products: Sequence[Mapping[str, Any]], generated: str, version: str) -> str:
+def render_index(
+    products: Sequence[Mapping[str, Any]], generated: str, version: str, portfolio: str = ""
+) -> str:
     """``index.html``: products by playbooks, each cell a verdict that links to its report.
 
     Parameters
@@ -36,6 +38,8 @@ def render_index(products: Sequence[Mapping[str, Any]], generated: str, version:
         ``href``, ``blockers`` and ``conditions``.
     generated
         When, as ISO time.
+    portfolio
+        Where the portfolio is, if there is one.
     """
     columns = _columns(products)
     faults: list[dict[str, str]] = []
@@ -45,11 +49,12 @@ def render_index(products: Sequence[Mapping[str, Any]], generated: str, version:
             "index.html.j2",
             title="AI products: verdicts",
             version=version,
-            css=Markup(style_css() + _page_css()),
+            css=Markup(style_css() + page_css()),
             columns=columns,
             rows=rows,
             faults=faults,
             summary=_summary(products),
+            portfolio=portfolio,
             legend=[(MARKS[w], WORDS[w], _MEANING[w]) for w in WORST_FIRST],
             generated=day(datetime.fromisoformat(generated)),
         )

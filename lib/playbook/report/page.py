@@ -81,7 +81,7 @@ def render_report(
         h=header,
         version=header["version"],
         title=f"{header['product_name']}: {header['title']}",
-        css=Markup(style_css() + _page_css()),
+        css=Markup(style_css() + page_css()),
         contents=_contents(kept, conclusion, record, header),
         conclusion=_tight(conclusion + moved["conclusion"]),
         sections=[{"id": s.id, "title": _tight(s.title), "body": _tight(s.body)} for s in kept],
@@ -91,7 +91,8 @@ def render_report(
     return str(page)
 
 
-def _page_css() -> str:
+def page_css() -> str:
+    """The style of every page that we write."""
     return shipped("templates/report/page.css").read_text(encoding="utf-8")
 
 

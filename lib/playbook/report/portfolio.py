@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,7 +15,7 @@ from playbook.errors import PlaybookError
 from playbook.evidence import words
 from playbook.report.markdown import blocks
 from playbook.report.outputs import shown
-from playbook.report.page import _page_css
+from playbook.report.page import page_css
 from playbook.report.portfoliosheets import sheets
 from playbook.session.portfolio import MIME
 from playbook.shipped import shipped
@@ -66,23 +65,12 @@ def write_portfolio(workspace: Workspace, execute: Execute | None = None) -> lis
 
 
 def _papermill(path: Path, parameters: dict[str, str]) -> NotebookNode:
-    import papermill
+    from playbook.batch.execute import close_loop, run_notebook
 
-    from playbook.batch.execute import _plain_kernel, close_loop
-
-    with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
-        try:
-            return papermill.execute_notebook(
-                str(path),
-                None,
-                parameters,
-                kernel_name="python3",
-                progress_bar=False,
-                store_widget_state=False,
-                **_plain_kernel(Path(scratch)),
-            )
-        finally:
-            close_loop()
+    try:
+        return run_notebook(path, parameters)
+    finally:
+        close_loop()
 
 
 def facts_of(notebook: NotebookNode) -> Portfolio:
@@ -105,7 +93,7 @@ def render_portfolio(notebook: NotebookNode, facts: Portfolio) -> str:
             "portfolio.html.j2",
             title="AI products: portfolio",
             version=__version__,
-            css=Markup(style_css() + _page_css() + portfolio_css()),
+            css=Markup(style_css() + page_css() + portfolio_css()),
             meta=_meta(facts),
             opening=opening,
             sections=[{**s, "many": many.get(s["id"], 0)} for s in sections],
