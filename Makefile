@@ -1,9 +1,13 @@
 # The two commands of the README are `make run` and `make test`. `make help` lists the others.
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 BIN := .venv/bin
-PIP := $(if $(shell command -v uv),uv pip install -q --python $(BIN)/python,$(BIN)/pip install -q --disable-pip-version-check)
+# uv needs a fraction of the time; where it cannot be had, or finds no package, pip does it.
+install = { $(BIN)/uv pip install -q --python $(BIN)/python $(1) 2>/dev/null || \
+  $(BIN)/pip install -q --disable-pip-version-check $(1); }
 WORKSPACE ?= workspace
-export PYTHONDONTWRITEBYTECODE = 1
+# What Python compiles is kept, once for all processes, and never beside the sources.
+unexport PYTHONDONTWRITEBYTECODE
+export PYTHONPYCACHEPREFIX := $(CURDIR)/.venv/pycache
 
 help:  ## list these targets
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):[^#]*## /\1\t/' | column -t -s "$$(printf '\t')"
@@ -11,8 +15,10 @@ help:  ## list these targets
 run: .venv/use  ## set up, run all playbooks on the examples, say where the reports are
 	@$(BIN)/playbook demo --workspace $(WORKSPACE)
 
-test: .venv/test packages check  ## format, lint, types and every test
-	@$(BIN)/python -m pytest -n 2 --dist loadfile
+test: .venv/python  ## format, lint, types and every test
+	@$(MAKE) --no-print-directory -j 2 .venv/test packages
+	@$(MAKE) --no-print-directory check
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
 
 check: .venv/test  ## format, lint and types only
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy
@@ -41,14 +47,16 @@ packages:  # Debian packages that only the tests need
 
 .venv/python:
 	@tests/packages.sh python3-venv
-	@$(PYTHON) -m venv .venv && touch $@
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install -q --disable-pip-version-check uv || true
+	@touch $@
 
 .venv/use: .venv/python requirements.txt pyproject.toml
 	@echo "Setting up .venv (once, about a minute) …"
-	@$(PIP) -r requirements.txt && $(PIP) --no-deps -e . && touch $@
+	@$(call install,-r requirements.txt) && $(call install,--no-deps -e .) && touch $@
 
 .venv/test: .venv/use requirements-test.txt
-	@$(PIP) -r requirements-test.txt && touch $@
+	@$(call install,-r requirements-test.txt) && touch $@
 
 # Peers that do not go with our versions.
 .venv/peers: .venv/test

@@ -5,33 +5,35 @@ from __future__ import annotations
 import json
 import os
 import shutil
-import signal
+import sqlite3
 import subprocess
 import sys
 import sysconfig
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 import pytest
 from distributed import Client
+from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from playbook.batch.cluster import on_cluster
 from playbook.batch.clustercheck import check_cluster, look, require_agreement
 from playbook.batch.clusterclient import connected
 from playbook.batch.plan import Plan
-from playbook.batch.run import Batch, run_batch
+from playbook.batch.run import run_batch
 from playbook.batch.task import Task
 from playbook.catalog import find_playbook
 from playbook.cli import app
 from playbook.errors import PlaybookError
 from playbook.workspace import REPORTS_VARIABLE, STORE_VARIABLE, Workspace
-from postgres import PASSWORD
+from postgres import PASSWORD, PostgresServer
 from s3server import SECRET, S3Server
 
 CHOSEN = [find_playbook(name) for name in ("problem_definition", "ethics_review")]
@@ -44,12 +46,13 @@ INSTALLED = sysconfig.get_path("purelib")
 class Cluster:
     """A scheduler and workers, each a process of its own with a log of its own."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, **env: str) -> None:
         self.folder, self._stack = folder, stack
+        self.started: dict[str, subprocess.Popen[bytes]] = {}
         folder.mkdir()
         file = folder / "scheduler.json"
         # The scheduler passes tasks on: it has neither our library nor our variables.
-        env = environment(PYTHONPATH=INSTALLED)
+        env = environment(PYTHONPATH=INSTALLED, **env)
         self._start(
             "scheduler", [*WITHOUT_OURS, "-m", "distributed.cli.dask_scheduler"], env,
             "--host", "127.0.0.1", "--port", "0", "--no-dashboard", "--no-jupyter",
@@ -80,9 +83,8 @@ class Cluster:
             names = names_of(client)
         return {names[worker]: psutil.Process(number) for worker, number in found.items()}
 
-    @property
-    def logs(self) -> str:
-        return "".join(path.read_text() for path in self.folder.glob("*.log"))
+    def logs(self) -> list[str]:
+        return [path.read_text() for path in self.folder.glob("*.log")]
 
     def _start(
         self, name: str, command: list[str], env: dict[str, str], *more: object,
@@ -93,6 +95,7 @@ class Cluster:
                 [sys.executable, *command, *map(str, more)],
                 env=env, cwd=cwd or self.folder, stdout=log, stderr=log,
             )  # fmt: skip
+        self.started[name] = process
         self._stack.callback(end, process)
 
 
@@ -122,9 +125,10 @@ def wait_until(true: Callable[[], bool], seconds: float = 60) -> None:
 
 
 @contextmanager
-def started(folder: Path) -> Iterator[Cluster]:
+def started(folder: Path, **env: str) -> Iterator[Cluster]:
+    """A scheduler with these variables, and with whatever workers are started next."""
     with ExitStack() as stack:
-        yield Cluster(folder / "cluster", stack)
+        yield Cluster(folder / "cluster", stack, **env)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +207,9 @@ def test_what_a_killed_worker_was_at_is_done_by_another(
     assert records(own_workspace) == records(local)
     assert written(own_workspace) == written(local)
     assert own_workspace.reports_place.names() == local.reports_place.names()
+    with closing(sqlite3.connect(own_workspace.folder / "playbook.db")) as database:
+        runs = database.execute("select product, playbook, outcome from run").fetchall()
+    assert sorted(runs) == [(*name, "done") for name in sorted(records(local))]
     cluster.wait_for(2)
 
 
@@ -218,9 +225,7 @@ def notebooks_of(worker: psutil.Process) -> list[psutil.Process]:
             for child in server.children()]  # fmt: skip
 
 
-def test_whoever_stops_listening_stops_the_work(
-    cluster: Cluster, own_workspace: Workspace
-) -> None:
+def test_whoever_stops_listening_stops_the_work(cluster: Cluster, own_workspace: Workspace) -> None:
     tasks = [Task(slug, playbook.name, "b") for slug in SLUGS for playbook in CHOSEN]
     results = on_cluster(own_workspace, cluster.address)(Plan("b", tasks))
     first = next(results)
@@ -262,5 +267,129 @@ def test_workers_that_do_not_fit_are_named_with_what_to_do(
                 require_agreement(client, here, 30)
             checked = look(client, here, deep=False, seconds=30)
     told = {names[who]: said for (_, said), (who,) in checked.faults.items()}
-    for word, said in told.items(): print(word, said)
-    assert 0
+    begins = {
+        "bare": "this library, or a part of it, is not installed there. Install",
+        "old": "its copy of this library differs, though the version is the same. Install",
+        "away": "the workspace is not there. Mount its folder under the same path.",
+        "stored": f"it uses another store ({tmp_path / 'other.db'}) than this machine",
+        "strewn": f"its reports go to {tmp_path / 'theirs'} instead of {tmp_path / 'workspace'}",
+    }
+    assert told.keys() == begins.keys()
+    assert [name for name in told if not told[name].startswith(begins[name])] == []
+    assert str(refused.value).startswith("tcp://")
+    assert any(said in str(refused.value) for said in told.values())
+
+
+# ---- a cluster that is lost
+
+
+def test_a_cluster_that_is_lost_is_one_sentence(
+    own_workspace: Workspace, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    tasks = [Task("churn", playbook.name, "b") for playbook in CHOSEN]
+    with started(tmp_path, DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
+        pool = on_cluster(own_workspace, cluster.address, patience=3)
+        with pytest.raises(PlaybookError, match=r"has no workers. Start some: dask worker tcp://"):
+            list(pool(Plan("b", tasks)))
+        cluster.work("one")
+        cluster.wait_for(1)
+        results, killing = pool(Plan("c", tasks)), Killing(cluster, "one")
+        first = next(results)
+        assert first.fault == "crash"
+        assert first.error.endswith(": each of the 1 workers that ran it was lost.")
+        assert own_workspace.runs.newest()["churn", first.task.playbook].error == first.error
+        with pytest.raises(PlaybookError, match="the cluster has lost all its workers. Start some"):
+            next(results)
+        killing.join()
+        cluster.work("two")
+        cluster.wait_for(1)
+        killing = Killing(cluster, "scheduler")
+        with pytest.raises(PlaybookError, match="the Dask scheduler is lost. Start it again"):
+            list(pool(Plan("d", tasks)))
+        killing.join()
+        with pytest.raises(PlaybookError, match=r"^tcp://127\.0.*no Dask scheduler answers here"):
+            list(pool(Plan("e", tasks)))
+    assert "".join(capfd.readouterr()) == ""
+
+
+class Killing(threading.Thread):
+    """Kills a process of a cluster as soon as a task is at work there."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        super().__init__()
+        self._cluster, self._name = cluster, name
+        self.start()
+
+    def run(self) -> None:
+        with Client(self._cluster.address, set_as_default=False) as client:
+            wait_until(lambda: any(client.processing().values()))
+        self._cluster.started[self._name].kill()
+
+
+@pytest.mark.parametrize("address", ["nonsense://x:1", "tcp://127.0.0.1:1", "tls://127.0.0.1:1",
+                                     "tcp://user:hush@127.0.0.1:1", "", "127.0.0.1:x"])  # fmt: skip
+def test_an_address_without_a_scheduler_is_one_sentence(
+    own_workspace: Workspace, address: str, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(PlaybookError, match="no Dask scheduler answers here") as told:
+        check_cluster(own_workspace, address, patience=1)
+    assert "hush" not in str(told.value)
+    assert "".join(capfd.readouterr()) == ""
+
+
+# ---- a store and a place that all machines share
+
+
+def test_records_go_to_postgresql_and_reports_to_the_object_store(
+    own_workspace: Workspace,
+    local: Workspace,
+    postgres_server: PostgresServer,
+    s3: S3Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    url = postgres_server.new_database()
+    shared = {STORE_VARIABLE: url, REPORTS_VARIABLE: "s3://lake/reports"}
+    for name, value in shared.items():
+        monkeypatch.setenv(name, value)
+    workspace = Workspace.open(own_workspace.folder)
+    answers = own_workspace.answers("churn")
+    workspace.store.append_all("churn", answers)
+    with started(tmp_path) as cluster:
+        cluster.work("one", **shared)
+        cluster.wait_for(1)
+        pool = on_cluster(workspace, cluster.address)
+        batch = run_batch(workspace, ["churn"], CHOSEN[:1], pool=pool)
+        assert batch.exit_status == 0, batch.results
+        checked = check_cluster(workspace, cluster.address)
+        assert checked.faults == {}
+        other = {**shared, STORE_VARIABLE: postgres_server.new_database()}
+        cluster.work("other", **other)
+        cluster.wait_for(2)
+        with connected(cluster.address) as client:
+            checked = look(client, workspace, deep=False, seconds=30)
+            state = client.run_on_scheduler(scheduler_state())
+    ((aspect, said),) = checked.faults
+    assert aspect == "store"
+    assert said.startswith("it uses another store (PostgreSQL at ")
+    name = "churn/problem_definition"
+    told = [*cluster.logs(), state, said, *(workspace.reports_place.read(n).decode("latin-1") for n
+            in workspace.reports_place.names()), repr(workspace.runs.standing())]  # fmt: skip
+    record = json.loads(workspace.reports_place.read(f"{name}.json"))
+    assert record["verdict"] == written(local)[f"{name}.json"]["verdict"]
+    assert f"churn-problem_definition-{workspace.runs.standing()[0].batch}" in state
+    for secret in (
+        PASSWORD,
+        make_url(url).render_as_string(hide_password=False),
+        quote(PASSWORD, ""),
+        SECRET,
+    ):
+        assert [text for text in told if secret in text] == []
+
+
+def scheduler_state() -> Callable[..., str]:
+    def told(dask_scheduler: Any) -> str:
+        seen = [dask_scheduler.transition_log, dask_scheduler.get_events(), dask_scheduler.tasks]
+        return repr([list(part) if not isinstance(part, dict) else part for part in seen])
+
+    return told

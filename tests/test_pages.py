@@ -12,7 +12,7 @@ import pytest
 from IPython.core.interactiveshell import InteractiveShell
 from traitlets.config import Config
 
-from playbook.catalog import home, playbooks
+from playbook.catalog import home, playbooks, portfolio
 from playbook.errors import PlaybookError
 from playbook.live.access import PASSWORD_VARIABLE, local, public, without_secrets
 from playbook.session.faults import sentence_for, tell_plainly
@@ -32,7 +32,7 @@ def parameters(notebook: dict[str, Any]) -> str:
 def test_a_page_per_product_and_playbook_with_home_above_them(own_workspace: Workspace) -> None:
     folder = write_pages(own_workspace)
     names = [p.path.name for p in playbooks()]
-    expected = {home().path.name, *(f"{s}/{n}" for s in own_workspace.slugs() for n in names)}
+    expected = {home().path.name, portfolio().path.name, *(f"{s}/{n}" for s in own_workspace.slugs() for n in names)}
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == expected
 
 
@@ -88,7 +88,7 @@ def test_pages_of_the_former_layout_and_of_a_product_that_is_gone_are_removed(
 
 def test_an_empty_workspace_has_the_home_page(tmp_path: Path) -> None:
     folder = write_pages(Workspace.create(tmp_path))
-    assert [p.name for p in folder.iterdir()] == [home().path.name]
+    assert {p.name for p in folder.iterdir()} == {home().path.name, portfolio().path.name}
 
 
 def test_a_saved_page_holds_nothing_that_was_typed() -> None:

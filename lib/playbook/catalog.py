@@ -41,6 +41,11 @@ def home() -> PlaybookFile:
     return PlaybookFile(HOME, "start_here", shipped(f"playbooks/{HOME}_start_here.ipynb"))
 
 
+def portfolio() -> PlaybookFile:
+    """The notebook about all products, from what has been run."""
+    return PlaybookFile("", "portfolio", shipped("playbooks/portfolio.ipynb"))
+
+
 def find_playbook(word: str) -> PlaybookFile:
     """The playbook called `word`: its name, its number, or its file's name.
 

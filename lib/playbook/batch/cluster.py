@@ -117,14 +117,18 @@ class _Work:
     def close(self) -> None:
         """Cancel what waits, end what is at work."""
         with gone_is_gone():
-            self._client.cancel(list(self._waiting))
-            self._client.sync(
-                self._client.run, stop_there, self._plan.batch, callback_timeout=self._patience
-            )
+            self._ask(self._client.cancel, list(self._waiting))
+            self._ask(self._client.run, stop_there, self._plan.batch)
+
+    def _ask(self, method: Callable[..., Any], *arguments: Any) -> Any:
+        """What a method of the client returns, unless it takes too long."""
+        return self._client.sync(method, *arguments, callback_timeout=self._patience)
 
     def _result_of(self, future: Future) -> Result | None:
         """How a task ended; None where its worker was lost together with the result."""
         task = self._waiting[future]
+        if future.status == "error":
+            return self._failed(task, future.exception(timeout=self._patience))
         try:
             found = future.result(timeout=self._patience)
         except CancelledError:
@@ -133,8 +137,6 @@ class _Work:
             future.add_done_callback(self._ended.put)
             self._look_at_cluster()
             return None
-        except Exception as error:
-            return self._failed(task, error)
         if "refused" in found:
             raise _misfit(found["refused"])
         return Result(**{**found, "task": task})
@@ -161,7 +163,7 @@ class _Work:
     def _look_at_cluster(self) -> None:
         """Raise where there is none any more, or none that works, for longer than our patience."""
         try:
-            workers = self._client.sync(self._client.nthreads, callback_timeout=self._patience)
+            workers = self._ask(self._client.nthreads)
         except (OSError, RuntimeError, AttributeError):
             raise lost() from None
         if workers:

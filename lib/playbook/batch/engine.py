@@ -94,6 +94,9 @@ class _Kernel(IPythonKernel):
         await self.execute_request("shell", [], request)
         self._publish_status("idle", "shell")
 
+    def _abort_queues(self, subshell_id: str | None = None) -> None:
+        """After an error: there are no queues, as nbclient sends one request after another."""
+
 
 class _Channel:
     """One end of the wire, as nbclient reads it."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from playbook import __version__
+from playbook.catalog import portfolio
 from playbook.checks.portfoliofacts import Portfolio
 from playbook.errors import PlaybookError
 from playbook.evidence import words
@@ -18,7 +19,6 @@ from playbook.report.outputs import shown
 from playbook.report.page import page_css
 from playbook.report.portfoliosheets import sheets
 from playbook.session.portfolio import MIME
-from playbook.shipped import shipped
 from playbook.views.answers import day
 from playbook.views.portfolioparts import portfolio_css, portfolio_style
 from playbook.views.style import style_css
@@ -28,7 +28,6 @@ from playbook.workspace import Workspace
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-NOTEBOOK = "playbooks/portfolio.ipynb"
 _SILENT = {"parameters", "injected-parameters", "setup", "live"}
 Execute = Callable[[Path, dict[str, str]], "NotebookNode"]
 
@@ -51,7 +50,7 @@ def write_portfolio(workspace: Workspace, execute: Execute | None = None) -> lis
     PlaybookError
         The notebook failed, or a file cannot be written.
     """
-    notebook = (execute or _papermill)(shipped(NOTEBOOK), {"workspace": str(workspace.folder)})
+    notebook = (execute or _papermill)(portfolio().path, {"workspace": str(workspace.folder)})
     facts = facts_of(notebook)
     place = workspace.reports_place
     contents: dict[str, str | bytes] = {

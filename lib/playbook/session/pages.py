@@ -11,7 +11,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from playbook.catalog import PlaybookFile, home, playbooks
+from playbook.catalog import PlaybookFile, home, playbooks, portfolio
 from playbook.files import write_atomic
 from playbook.product import check_slug
 from playbook.workspace import Workspace
@@ -25,7 +25,7 @@ _PLAIN_FAULTS = "from playbook.session.faults import tell_plainly\n\ntell_plainl
 def write_pages(workspace: Workspace, slug: str | None = None) -> Path:
     """Write the pages of all products, or of the one called `slug`; returns their folder.
 
-    Home is ``00_start_here.ipynb``, a playbook ``<slug>/05_ethics_review.ipynb``. A file is
+    Home is ``00_start_here.ipynb``, beside it ``portfolio.ipynb``; a playbook ``<slug>/05_ethics_review.ipynb``. A file is
     replaced, whole, only where it differs: a page that is open somewhere stays as it is.
 
     Raises
@@ -34,8 +34,9 @@ def write_pages(workspace: Workspace, slug: str | None = None) -> Path:
         `slug` is no short name, or the folder cannot be written to.
     """
     folder = workspace.folder / FOLDER
-    start, pages = home(), playbooks()
-    _write(folder / start.path.name, _page(start.path))
+    pages = playbooks()
+    for shared in (home(), portfolio()):
+        _write(folder / shared.path.name, _page(shared.path))
     for product in workspace.slugs() if slug is None else [check_slug(slug)]:
         for page in pages:
             _write(folder / product / page.path.name, _page(page.path, product))
