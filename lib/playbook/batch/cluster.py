@@ -94,8 +94,9 @@ class _Work:
             }
             for task in plan.tasks
         ]
-        # What tables of running tasks show.
-        keys = [f"{task.slug}-{task.playbook}-{plan.batch}" for task in plan.tasks]
+        # Of one group, so that the scheduler keeps them in one queue: a worker that is lost takes
+        # only what it was at with it.
+        keys = [(f"playbooks-{plan.batch}", f"{t.slug}-{t.playbook}") for t in plan.tasks]
         futures = client.map(_portable(), given, key=keys, pure=False)
         self._waiting = dict(zip(futures, plan.tasks, strict=True))
         for future in futures:
@@ -154,8 +155,7 @@ class _Work:
             )
         said, _ = explain(error, task.file)
         if isinstance(error, KilledWorker):
-            tried = error.allowed_failures + 1
-            said = f"{task.file.path.name}: each of the {tried} workers that ran it was lost."
+            said = f"{task.file.path.name}: each worker that ran it was lost."
         result = Result(task, 0.0, error=said, fault="crash")
         record_failure(self._workspace, result)
         return result

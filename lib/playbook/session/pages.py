@@ -25,8 +25,9 @@ _PLAIN_FAULTS = "from playbook.session.faults import tell_plainly\n\ntell_plainl
 def write_pages(workspace: Workspace, slug: str | None = None) -> Path:
     """Write the pages of all products, or of the one called `slug`; returns their folder.
 
-    Home is ``00_start_here.ipynb``, beside it ``portfolio.ipynb``; a playbook ``<slug>/05_ethics_review.ipynb``. A file is
-    replaced, whole, only where it differs: a page that is open somewhere stays as it is.
+    Home is ``00_start_here.ipynb``, beside it ``portfolio.ipynb``; a playbook is
+    ``<slug>/05_ethics_review.ipynb``. A file is replaced, whole, only where it differs: a page that
+    is open somewhere stays as it is.
 
     Raises
     ------
