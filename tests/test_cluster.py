@@ -20,11 +20,10 @@ from urllib.parse import quote
 import psutil
 import pytest
 from distributed import Client
-from sqlalchemy import make_url
 from typer.testing import CliRunner
 
 from playbook.batch.cluster import on_cluster
-from playbook.batch.clustercheck import check_cluster, look, require_agreement
+from playbook.batch.clustercheck import ASPECTS, check_cluster, look, require_agreement
 from playbook.batch.clusterclient import connected
 from playbook.batch.plan import Plan
 from playbook.batch.run import run_batch
@@ -276,6 +275,10 @@ def test_workers_that_do_not_fit_are_named_with_what_to_do(
     }
     assert told.keys() == begins.keys()
     assert [name for name in told if not told[name].startswith(begins[name])] == []
+    assert [line for well, line in checked.lines() if well] == [
+        f"All other workers {ASPECTS[name]}." for name in ("answers", "data", "forking")
+    ]
+    assert checked.summary.startswith("0 of 5 workers can be used;")
     assert str(refused.value).startswith("tcp://")
     assert any(said in str(refused.value) for said in told.values())
 
@@ -335,6 +338,7 @@ def test_an_address_without_a_scheduler_is_one_sentence(
 ) -> None:
     with pytest.raises(PlaybookError, match="no Dask scheduler answers here") as told:
         check_cluster(own_workspace, address, patience=1)
+    assert [one for one in threading.enumerate() if "IO loop" in one.name] == []
     assert "hush" not in str(told.value)
     assert "".join(capfd.readouterr()) == ""
 
@@ -350,45 +354,36 @@ def test_records_go_to_postgresql_and_reports_to_the_object_store(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    url = postgres_server.new_database()
-    shared = {STORE_VARIABLE: url, REPORTS_VARIABLE: "s3://lake/reports"}
+    answers = own_workspace.answers("churn")
+    shared = {STORE_VARIABLE: postgres_server.new_database(), REPORTS_VARIABLE: "s3://lake/reports"}
     for name, value in shared.items():
         monkeypatch.setenv(name, value)
     workspace = Workspace.open(own_workspace.folder)
-    answers = own_workspace.answers("churn")
-    workspace.store.append_all("churn", answers)
-    with started(tmp_path) as cluster:
+    with started(tmp_path) as cluster, closing(workspace.store), closing(workspace.runs):
+        workspace.store.append_all("churn", answers.values())
         cluster.work("one", **shared)
         cluster.wait_for(1)
         pool = on_cluster(workspace, cluster.address)
         batch = run_batch(workspace, ["churn"], CHOSEN[:1], pool=pool)
         assert batch.exit_status == 0, batch.results
-        checked = check_cluster(workspace, cluster.address)
-        assert checked.faults == {}
-        other = {**shared, STORE_VARIABLE: postgres_server.new_database()}
-        cluster.work("other", **other)
+        assert check_cluster(workspace, cluster.address).faults == {}
+        cluster.work("other", **{**shared, STORE_VARIABLE: postgres_server.new_database()})
         cluster.wait_for(2)
         with connected(cluster.address) as client:
-            checked = look(client, workspace, deep=False, seconds=30)
+            ((aspect, said),) = look(client, workspace, deep=False, seconds=30).faults
             state = client.run_on_scheduler(scheduler_state())
-    ((aspect, said),) = checked.faults
-    assert aspect == "store"
-    assert said.startswith("it uses another store (PostgreSQL at ")
-    name = "churn/problem_definition"
-    told = [*cluster.logs(), state, said, *(workspace.reports_place.read(n).decode("latin-1") for n
-            in workspace.reports_place.names()), repr(workspace.runs.standing())]  # fmt: skip
-    record = json.loads(workspace.reports_place.read(f"{name}.json"))
-    assert record["verdict"] == written(local)[f"{name}.json"]["verdict"]
-    assert (
-        f"('playbooks-{workspace.runs.standing()[0].batch}', 'churn-problem_definition')" in state
-    )
-    for secret in (
-        PASSWORD,
-        make_url(url).render_as_string(hide_password=False),
-        quote(PASSWORD, ""),
-        SECRET,
-    ):
-        assert [text for text in told if secret in text] == []
+        (run,) = workspace.runs.standing()
+    assert (aspect, said[:42]) == ("store", "it uses another store (PostgreSQL at /tmp/")
+    place = workspace.reports_place
+    found = json.loads(place.read("churn/problem_definition.json"))
+    here = written(local)["churn/problem_definition.json"]
+    assert {**found, "answers_revision": 0} == {**here, "answers_revision": 0}
+    assert run.record == found
+    assert f"('playbooks-{run.batch}', 'churn-problem_definition')" in state
+    everything = [*cluster.logs(), state, said, repr(run), *map(place.where, place.names()),
+                  *(place.read(name).decode("latin-1") for name in place.names())]  # fmt: skip
+    for secret in (PASSWORD, quote(PASSWORD, safe=""), shared[STORE_VARIABLE], SECRET):
+        assert [text for text in everything if secret in text] == []
 
 
 def scheduler_state() -> Callable[..., str]:

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.reads import POLICY, note
-from playbook.yamlfile import plain, read_yaml, validate
+from playbook.yamlfile import plain, read_model, read_yaml, validate
 
 Severity = Literal["blocker", "condition", "note", "pass"]
 Tier = Literal["high", "limited", "minimal"]
@@ -118,7 +118,7 @@ class Policy(BaseModel):
 
 def load_policy(path: Path, overlay: Path | None = None) -> Policy:
     """Read the shipped policy; entries of `overlay` replace or extend it one by one."""
-    base = validate(Policy, read_yaml(path), str(path))
+    base = read_model(Policy, path)
     if overlay is None:
         return base
     data = read_yaml(overlay)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from playbook.policy import BySeverity, Severity, Tier
-from playbook.yamlfile import plain, read_yaml, validate
+from playbook.yamlfile import plain, read_model, read_yaml, validate
 
 QuestionType = Literal[
     "choice", "several", "yes_no", "text", "long_text", "number", "money", "percentage",
@@ -184,7 +184,7 @@ def load_questions(path: Path, overlay: Path | None = None) -> QuestionSet:
 
     Questions of `overlay` replace those of the same id and are else asked after the shipped ones.
     """
-    base = validate(QuestionSet, read_yaml(path), str(path))
+    base = read_model(QuestionSet, path)
     if overlay is None:
         return base
     own = read_yaml(overlay)

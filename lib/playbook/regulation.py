@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from playbook.product import Kind
 from playbook.questions import Role
 from playbook.shipped import shipped
-from playbook.yamlfile import read_yaml, validate
+from playbook.yamlfile import read_model
 
 Status = Literal["applies", "may_apply", "not_assessed", "declared_outside"]
 """*may_apply* depends on something that no answer tells; *not_assessed* and *declared_outside* are
@@ -104,7 +104,7 @@ class Law(_Strict):
 
 def load_law(path: Path) -> Law:
     """Read one law; errors name file, line and field."""
-    return validate(Law, read_yaml(path), str(path))
+    return read_model(Law, path)
 
 
 @cache

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import zlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -229,6 +229,14 @@ def _row(run: Run) -> dict[str, Any]:
 
 def _run(row: sa.Row[Any]) -> Run:
     values = dict(row._mapping)
-    record = values.pop("record", None)
-    inputs = json.loads(values.pop("inputs"))
-    return Run(**values, inputs=inputs, record=record and json.loads(zlib.decompress(record)))
+    record, inputs = values.pop("record", None), values.pop("inputs").encode()
+    return Run(**values, inputs=_read(inputs) or {}, record=record and _read(record, zlib.decompress))
+
+
+def _read(held: bytes, unpack: Callable[[bytes], bytes] = bytes) -> dict[str, Any] | None:
+    """Named values from JSON; None where someone has damaged them, so that they are made anew."""
+    try:
+        found = json.loads(unpack(held))
+    except (ValueError, zlib.error):
+        return None
+    return found if isinstance(found, dict) else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from io import StringIO
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
 from ruamel.yaml import YAML
@@ -26,8 +27,28 @@ def read_yaml(path: Path) -> CommentedMap:
     PlaybookError
         The file is missing, empty, not UTF-8, not YAML, has a tab or a key twice, or is no mapping.
     """
+    return parse_yaml(_text_of(path), where=str(path))
+
+
+def read_model(model: type[Model], path: Path) -> Model:
+    """Read a frozen `model` from `path`; a text read before, here or before a fork, is kept.
+
+    Raises
+    ------
+    PlaybookError
+        As `read_yaml` and `validate`.
+    """
+    return cast(Model, _model_of(model, _text_of(path), str(path)))
+
+
+@lru_cache(maxsize=32)
+def _model_of(model: type[BaseModel], text: str, where: str) -> BaseModel:
+    return validate(model, parse_yaml(text, where), where)
+
+
+def _text_of(path: Path) -> str:
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        return path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
         raise PlaybookError(
             "this file does not exist", where=str(path), remedy="Check the path"
@@ -42,7 +63,6 @@ def read_yaml(path: Path) -> CommentedMap:
             where=str(path),
             remedy="Save it as UTF-8",
         ) from None
-    return parse_yaml(text, where=str(path))
 
 
 def parse_yaml(text: str, where: str) -> CommentedMap:

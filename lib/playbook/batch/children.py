@@ -63,9 +63,14 @@ class Children:
         CannotForkError
             Forking is impossible here.
         """
+        with self._guard:
+            if self._stopped:
+                raise Died("it was stopped", again=False)
         call = Call([sys.executable], preload(), function, argument, self._whole_environment())
         with self._guard:
             self._at_work.add(call)
+            if self._stopped:
+                call.signal(signal.SIGKILL)
         try:
             self._watch(call)
         finally:
@@ -77,12 +82,17 @@ class Children:
         name = signal.Signals(-status).name if status < 0 else f"exit status {status}"
         raise Died(f"its process ended before its time ({name})", again=not self._stopped)
 
+    @property
+    def stopped(self) -> bool:
+        """Whether whatever ends now was ended by `stop`."""
+        return self._stopped
+
     def stop(self) -> None:
         """End all processes; their callers get `Died`."""
         with self._guard:
             self._stopped = True
             for call in self._at_work:
-                os.killpg(call.pid, signal.SIGKILL)
+                call.signal(signal.SIGKILL)
 
     def _watch(self, call: Call) -> None:
         """Wait for its end, and bring it about where a limit is passed."""

@@ -57,10 +57,12 @@ class Checked:
     def lines(self) -> list[tuple[bool, str]]:
         """For each aspect one line that says all is well, or one for each fault, to print."""
         told = []
+        # Who lacks one thing may not have been able to look for the next.
+        who_else = "All other workers" if self.faults else "All workers"
         for aspect, words in ASPECTS.items():
             faults = {said: who for (about, said), who in self.faults.items() if about == aspect}
             if not faults:
-                told.append((True, f"All workers {words}."))
+                told.append((True, f"{who_else} {words}."))
             for said, who in faults.items():
                 told.append((False, f"{_names(who)}: {said}"))
         return told

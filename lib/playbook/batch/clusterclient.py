@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import re
 import warnings
 from collections.abc import Iterator
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 
 PATIENCE = 20.0
 """Seconds that a scheduler may take to answer, and a cluster to have a worker."""
+CONNECT = 10.0
+"""Seconds that it may take to reach the scheduler at first."""
 _LOGGERS = ("distributed", "distributed.client", "distributed.gc", "tornado",
             "tornado.application", "asyncio")  # fmt: skip
 
@@ -58,12 +61,14 @@ def lost() -> PlaybookError:
 
 
 def _client(address: str, patience: float) -> Client:
-    import dask
     from distributed import Client
 
+    seconds = min(patience, CONNECT)
     try:
-        with dask.config.set({"distributed.comm.timeouts.connect": patience}):
-            return Client(address, timeout=patience, set_as_default=False, name="playbook")
+        # A client that finds nobody would leave its thread behind; and there may be a loop in ours.
+        with ThreadPoolExecutor(1) as pool:
+            pool.submit(asyncio.run, _reach(address, seconds)).result()
+        return Client(address, timeout=seconds, set_as_default=False, name="playbook")
     except Exception as error:  # besides OSError, whatever a wrong address or version raises
         raise PlaybookError(
             f"no Dask scheduler answers here ({type(error).__name__})",
@@ -71,6 +76,16 @@ def _client(address: str, patience: float) -> Client:
             remedy="Check the address, such as tcp://host:8786, and that it is running with a "
             "version of Dask like the one here",
         ) from None
+
+
+async def _reach(address: str, seconds: float) -> None:
+    """Connect and take leave again."""
+    from distributed import Security
+    from distributed.comm.core import connect
+
+    safety = Security().get_connection_args("client")
+    comm = await connect(address, timeout=seconds, **safety)
+    await comm.close()
 
 
 def _wait_for_worker(client: Client, shown: str, patience: float) -> None:

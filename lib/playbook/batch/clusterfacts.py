@@ -60,7 +60,8 @@ def facts(given: Mapping[str, Any]) -> dict[str, Any]:
         return found
     found["store"] = _store(workspace, given["nonce"])
     found["reports"] = _reports(workspace, _note(given["nonce"]) if given["deep"] else "")
-    found["data"] = _data(workspace) if given["deep"] else {}
+    well = given["deep"] and not found["store"]["fault"]
+    found["data"] = _data(workspace) if well else {}
     return found
 
 
@@ -76,12 +77,13 @@ def _data(workspace: Workspace) -> dict[str, dict[str, str]]:
     from playbook.batch.preflight import product_faults
 
     found = {}
-    for slug in workspace.slugs():
-        faults = product_faults(workspace, slug)
-        found[slug] = {
-            "fault": str(faults[0]) if faults else "",
-            "mark": "" if faults else _data_mark(workspace, slug),
-        }
+    with closing(workspace.store):
+        for slug in workspace.slugs():
+            faults = product_faults(workspace, slug)
+            found[slug] = {
+                "fault": str(faults[0]) if faults else "",
+                "mark": "" if faults else _data_mark(workspace, slug),
+            }
     return found
 
 

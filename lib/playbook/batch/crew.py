@@ -69,7 +69,8 @@ class Crew:
         except Died as died:
             error = f"{task.file.path.name}: {died}."
             result = Result(task, time.perf_counter() - began, error=error, fault="crash")
-        if result.error:
+        # What was stopped has not failed: it is simply not done yet.
+        if result.error and not self._children.stopped:
             try:
                 record_failure(self._workspace, result)
             except PlaybookError as fault_of_store:

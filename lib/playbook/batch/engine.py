@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import collections
 import io
-import json
 import logging
 import os
 from contextlib import redirect_stderr, redirect_stdout
+from types import SimpleNamespace
 from typing import Any
 
 from ipykernel.ipkernel import IPythonKernel
-from jupyter_client.session import Session, extract_dates, json_default
+from jupyter_client.session import Session, extract_dates
 from papermill.clientwrap import PapermillNotebookClient
 from papermill.engines import Engine, papermill_engines
 from traitlets import Instance
 from traitlets.config import Config
 
 from playbook.batch.execute import HERE
+from playbook.forkedkernel.server import do_what_imports_left_out
 
 LOG = logging.getLogger("playbook")
 
@@ -51,8 +52,8 @@ class _Wire(Session):
             if isinstance(msg_or_type, dict)
             else self.msg(msg_or_type, content, parent, header, metadata)
         )
-        # Through JSON, as on a real wire: tuples become lists, NaN fails, nothing stays shared.
-        told = json.loads(json.dumps(message, default=json_default, allow_nan=False))
+        # Through JSON, as on a real wire: tuples become lists, NaN a text, nothing stays shared.
+        told = self.unpack(self.pack(message))
         told |= {part: extract_dates(told[part]) for part in ("header", "parent_header")}
         told["buffers"] = [bytes(b) for b in buffers or []]
         (self.replies if stream == "shell" else self.published).append(told)
@@ -117,8 +118,15 @@ class _Client:
         quiet = Config({"HistoryManager": {"enabled": False}})
         self.wire = _Wire(username="kernel")
         self.kernel = _Kernel.instance(
-            session=self.wire, iopub_socket="iopub", user_ns={}, config=quiet, log=LOG
+            session=self.wire,
+            iopub_socket="iopub",
+            # A cell that awaits looks there whether to listen for interrupts: none can come.
+            shell_channel_thread=SimpleNamespace(parent_thread=None),
+            user_ns={},
+            config=quiet,
+            log=LOG,
         )
+        do_what_imports_left_out()
         self.shell_channel = _Channel(self.wire.replies)
         self.iopub_channel = _Channel(self.wire.published)
         self.stdout, self.stderr = (_Stream(self.kernel, n) for n in ("stdout", "stderr"))

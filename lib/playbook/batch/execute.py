@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 HERE = "playbook-here"
 """The name of the engine in `playbook.batch.engine`, which not everybody has to import."""
+_UNSAID = re.compile(r"[\s\x00-\x1f\x7f-\x9f]+")
+"""What breaks a line, and what a terminal would obey."""
 TIMEOUT = 900
 """Seconds that one notebook may take, or one of its cells where its kernel is a process apart."""
 
@@ -153,7 +155,7 @@ def explain(error: Exception, playbook: PlaybookFile) -> tuple[str, Literal["inp
 
     name = playbook.path.name
     if isinstance(error, PapermillExecutionError):
-        said = re.sub(r"\s+", " ", str(error.evalue)).strip()
+        said = _UNSAID.sub(" ", str(error.evalue)).strip()
         if error.ename in {"PlaybookError", "NoEvidence"}:
             return said, "input"
         where = f"{name}, cell {error.cell_index + 1}"
@@ -162,5 +164,5 @@ def explain(error: Exception, playbook: PlaybookFile) -> tuple[str, Literal["inp
         return f"{name}: a cell took more than {TIMEOUT} seconds.", "crash"
     if isinstance(error, DeadKernelError):
         return f"{name}: its kernel died, perhaps for want of memory.", "crash"
-    kind, said = type(error).__name__, re.sub(r"\s+", " ", str(error))[:300]
+    kind, said = type(error).__name__, _UNSAID.sub(" ", str(error))[:300]
     return f"{name}: {kind}: {said}. Please report this fault.", "crash"

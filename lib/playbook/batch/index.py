@@ -7,8 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from playbook import __version__
+from playbook.batch.marks import digest
 from playbook.catalog import playbooks
 from playbook.checks.verdict import Word, overall
+from playbook.errors import PlaybookError
+from playbook.places import NoSuchFile
 from playbook.runs import Run
 from playbook.workspace import Workspace
 
@@ -41,13 +44,33 @@ def write_index(workspace: Workspace, unusable: Mapping[str, str]) -> None:
     newest = workspace.runs.newest()
     rows: list[dict[str, Any]] = []
     for slug in workspace.slugs():
-        if slug in unusable:
-            rows.append({"slug": slug, "name": slug, "error": unusable[slug]})
-        elif any(product == slug for product, _ in newest):
-            rows.append(_row(workspace, slug, records.get(slug, {}), newest, there))
+        if slug not in unusable and not any(product == slug for product, _ in newest):
+            continue
+        try:
+            if slug in unusable:
+                rows.append({"slug": slug, "name": slug, "error": unusable[slug]})
+            else:
+                rows.append(_row(workspace, slug, records.get(slug, {}), newest, there))
+        except PlaybookError as fault:  # of a product that this batch did not look at
+            rows.append({"slug": slug, "name": slug, "error": str(fault)})
     when = datetime.now(UTC).isoformat(timespec="seconds")
     portfolio = PORTFOLIO if PORTFOLIO in there else ""
-    place.write("index.html", render_index(rows, when, __version__, portfolio))
+    page = render_index(rows, when, __version__, portfolio)
+    place.write("index.html", f"{page.rstrip()}\n{_mark(newest, unusable)}\n")
+
+
+def index_stands(workspace: Workspace) -> bool:
+    """Whether the page was written after the newest run, by a batch that got to its end."""
+    try:
+        page = workspace.reports_place.read("index.html").decode()
+    except NoSuchFile:
+        return False
+    return page.rstrip().endswith(_mark(workspace.runs.newest(), {}))
+
+
+def _mark(newest: Mapping[tuple[str, str], Run], unusable: Mapping[str, str]) -> str:
+    last = max((run.number or 0 for run in newest.values()), default=0)
+    return f"<!-- {digest([last, dict(unusable)])} -->"
 
 
 def _row(

@@ -32,6 +32,10 @@ class _Batch:
     looks: set[str]
     at_work: int = 0
 
+    def close(self) -> None:
+        self.crew.close()
+        self.workspace.runs.close()
+
 
 class _Refused(Exception):
     """This worker does not run the task; the text says why."""
@@ -65,7 +69,7 @@ def stop_there(name: str) -> None:
         _stopped.append(name)
         batch = _batches.pop(name, None)
     if batch:
-        batch.crew.close()
+        batch.close()
 
 
 async def look_there(given: dict[str, Any]) -> dict[str, Any]:
@@ -100,7 +104,7 @@ def _batch_of(given: dict[str, Any]) -> Iterator[_Batch]:
         if given["batch"] not in _batches:
             # Nobody says goodbye for a driver that was killed.
             for name in [name for name, batch in _batches.items() if not batch.at_work]:
-                _batches.pop(name).crew.close()
+                _batches.pop(name).close()
             _batches[given["batch"]] = _new_batch(given)
         batch = _batches[given["batch"]]
         batch.at_work += 1

@@ -83,7 +83,7 @@ def _plan_product(
 
 def _is_known(state: State, last: Run | None) -> bool:
     """Whether `last` has read the product's file and data as they are now."""
-    if last is None or last.outcome != "done" or last.inputs["product"] != state.product:
+    if last is None or last.outcome != "done" or last.inputs.get("product") != state.product:
         return False
     now = state.data(last.inputs)
     before = last.inputs["data"]

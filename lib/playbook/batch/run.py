@@ -10,7 +10,7 @@ from functools import partial
 
 from playbook.batch.crew import Crew
 from playbook.batch.execute import TIMEOUT
-from playbook.batch.index import write_index, write_snapshot
+from playbook.batch.index import index_stands, write_index, write_snapshot
 from playbook.batch.plan import Plan, plan
 from playbook.batch.task import Result, Task
 from playbook.catalog import PlaybookFile
@@ -93,7 +93,7 @@ def run_batch(
     batch = Batch(standing=made.standing, index=place.where("index.html"))
     batch.unusable = {slug: str(fault) for slug, fault in made.unusable.items()}
     on_plan(made)
-    if not made.tasks and not made.unusable and place.exists("index.html"):
+    if not made.tasks and not made.unusable and index_stands(workspace):
         return batch
     place.check()
     place.sweep()

@@ -92,6 +92,8 @@ def whats_new(
         return ["it has not run yet"]
     if last.outcome == "failed":
         return [f"its last run failed: {last.error}"]
+    if not last.inputs:
+        return ["the record of its last run cannot be read"]
     read = Read(answers=list(last.inputs["answers"]), policy=list(last.inputs["policy"]))
     told = changes(last.inputs, inputs_of(state, playbook, read, beside, last.inputs))
     return told if there else [*told, "its report is not there any more"]

@@ -36,6 +36,11 @@ class Shared:
         """A mark of the policy's files."""
         return self._mark(shipped("templates/policy.yaml"), self.workspace.folder / "policy.yaml")
 
+    def look(self, playbook: PlaybookFile) -> None:
+        """Look at the files now."""
+        self.notebook(playbook), self.questions(playbook), self.policy_files  # noqa: B018
+        self.workspace.policy  # noqa: B018
+
     def policy(self, names: set[str], before: Mapping[str, Any]) -> dict[str, Any]:
         """Marks of the policy's entries; parsed only where the files are not those of `before`."""
         known: dict[str, Any] = before.get("policy", {})
@@ -69,9 +74,10 @@ class State:
         """A mark of ``product.yaml``."""
         return files_mark([self._folder / "product.yaml"])
 
-    def look(self) -> State:
+    def look(self, playbook: PlaybookFile) -> State:
         """Look at answers and files now, before anything is computed from them."""
         self.answers, self.product  # noqa: B018
+        self.shared.look(playbook)
         for source in self._sources({}).values():
             self._quick_of(source)
         return self

@@ -127,7 +127,7 @@ def _run(workspace: Workspace, task: Task, engine: str | None, started: datetime
 
     began = time.perf_counter()
     playbook = task.file
-    state = State(Shared(workspace), task.slug).look()
+    state = State(Shared(workspace), task.slug).look(playbook)
     before = workspace.runs.done(task.slug, task.playbook)
     notebook = execute(playbook.path, workspace, task.slug, engine)
     record = record_of(notebook)

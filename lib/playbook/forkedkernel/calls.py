@@ -64,12 +64,16 @@ class Call:
         """Whether the process has ended."""
         return self._channel.fileno() < 0
 
-    def kill(self) -> None:
-        """End the process and whatever it has started, and wait until it has."""
+    def signal(self, number: int) -> None:
+        """Send a signal to the process and whatever it has started; none where it is gone."""
         # Its group, with what it has started; before it has one, the process alone.
         for signalled in (os.killpg, os.kill):
             with contextlib.suppress(ProcessLookupError):
-                signalled(self.pid, signal.SIGKILL)
+                signalled(self.pid, number)
+
+    def kill(self) -> None:
+        """End the process and whatever it has started, and wait until it has."""
+        self.signal(signal.SIGKILL)
         give_up = time.monotonic() + 10
         self.wait(lambda: self.ended() or time.monotonic() > give_up)
 
