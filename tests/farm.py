@@ -196,7 +196,9 @@ def _small(path: Path, name: str, number: str) -> str:
     kept = [c for c in shipped.cells if {"parameters", "setup"} & {*c.metadata.get("tags", [])}]
     cells = [nbformat.v4.new_code_cell(_FAULT.format(number=number)),
              nbformat.v4.new_code_cell(_CONCLUSION.format(name=name))]  # fmt: skip
-    return nbformat.writes(nbformat.v4.new_notebook(cells=[*kept, *cells], metadata=shipped.metadata))
+    return nbformat.writes(
+        nbformat.v4.new_notebook(cells=[*kept, *cells], metadata=shipped.metadata)
+    )
 
 
 @pytest.fixture

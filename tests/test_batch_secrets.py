@@ -41,7 +41,9 @@ def stored(url: str) -> str:
     with engine.connect() as connection:
         for table in METADATA.sorted_tables:
             for row in connection.execute(sa.select(table)):
-                held += [zlib.decompress(v).decode() if isinstance(v, bytes) else str(v) for v in row]
+                held += [
+                    zlib.decompress(v).decode() if isinstance(v, bytes) else str(v) for v in row
+                ]
     engine.dispose()
     return "\n".join(held)
 
@@ -59,7 +61,7 @@ def test_a_store_that_cannot_be_reached_does_not_give_its_password_away(
 def test_a_store_that_answers_keeps_its_password_to_itself(
     farm: Farm, postgres_server: PostgresServer
 ) -> None:
-    """Also where a notebook fails with an error that a driver has written, and in a process list."""
+    """Also where a notebook fails with a driver's own error, and in a process list."""
     url = postgres_server.new_database()
     farm.variables["PLAYBOOK_STORE"] = url
     waits = "sign.touch()\nwhile not sign.with_name('go').exists(): time.sleep(0.02)"

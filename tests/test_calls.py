@@ -16,11 +16,12 @@ from farm import eventually
 from playbook.forkedkernel import CannotForkError
 from playbook.forkedkernel.calls import Call
 
-SOURCE = '''
+SOURCE = """
 import os, signal, subprocess, sys, time
 state = []
 def echo(given): return given
-def where(given): return [os.getcwd(), os.environ.get("OF_ONE"), os.getpid(), os.getsid(0), sys.argv]
+def where(given):
+    return [os.getcwd(), os.environ.get("OF_ONE"), os.getpid(), os.getsid(0), sys.argv]
 def count(given): state.append(1); return len(state)
 def big(given): return "x" * given
 def die(number): os.kill(os.getpid(), number)
@@ -31,7 +32,7 @@ def silent(given): print("to nobody"); os.write(2, b"nor this"); return sys.stdi
 def hang(path):
     child = subprocess.Popen(["sleep", "600"])
     open(path, "w").write(f"{child.pid}\\n"); time.sleep(600)
-'''
+"""
 
 
 @pytest.fixture
@@ -41,7 +42,9 @@ def call(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
 
     def started(function: str, argument: Any = None, **more: str) -> Call:
-        return Call([sys.executable], ["room"], f"room:{function}", argument, {**os.environ, **more})
+        return Call(
+            [sys.executable], ["room"], f"room:{function}", argument, {**os.environ, **more}
+        )
 
     return started
 

@@ -230,7 +230,9 @@ def _row(run: Run) -> dict[str, Any]:
 def _run(row: sa.Row[Any]) -> Run:
     values = dict(row._mapping)
     record, inputs = values.pop("record", None), values.pop("inputs").encode()
-    return Run(**values, inputs=_read(inputs) or {}, record=record and _read(record, zlib.decompress))
+    return Run(
+        **values, inputs=_read(inputs) or {}, record=record and _read(record, zlib.decompress)
+    )
 
 
 def _read(held: bytes, unpack: Callable[[bytes], bytes] = bytes) -> dict[str, Any] | None:

@@ -6,7 +6,7 @@ import os
 import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -45,7 +45,9 @@ def run_notebook(path: Path, given: Mapping[str, Any], engine: str | None = None
     import papermill
 
     parameters = check_parameters(path, given)
-    with nullcontext({}) if engine else _plain_kernel() as options:
+    kernel: AbstractContextManager[dict[str, Any]]
+    kernel = nullcontext({}) if engine else _plain_kernel()
+    with kernel as options:
         return papermill.execute_notebook(
             str(path),
             None,

@@ -55,8 +55,9 @@ def write_index(workspace: Workspace, unusable: Mapping[str, str]) -> None:
             rows.append({"slug": slug, "name": slug, "error": str(fault)})
     when = datetime.now(UTC).isoformat(timespec="seconds")
     portfolio = PORTFOLIO if PORTFOLIO in there else ""
+    told = {row["slug"]: row["error"] for row in rows if "error" in row}
     page = render_index(rows, when, __version__, portfolio)
-    place.write("index.html", f"{page.rstrip()}\n{_mark(newest, unusable)}\n")
+    place.write("index.html", f"{page.rstrip()}\n{_mark(newest, told)}\n")
 
 
 def index_stands(workspace: Workspace) -> bool:
@@ -68,9 +69,9 @@ def index_stands(workspace: Workspace) -> bool:
     return page.rstrip().endswith(_mark(workspace.runs.newest(), {}))
 
 
-def _mark(newest: Mapping[tuple[str, str], Run], unusable: Mapping[str, str]) -> str:
+def _mark(newest: Mapping[tuple[str, str], Run], told: Mapping[str, str]) -> str:
     last = max((run.number or 0 for run in newest.values()), default=0)
-    return f"<!-- {digest([last, dict(unusable)])} -->"
+    return f"<!-- {digest([last, dict(told)])} -->"
 
 
 def _row(

@@ -38,7 +38,7 @@ class Shared:
 
     def look(self, playbook: PlaybookFile) -> None:
         """Look at the files now."""
-        self.notebook(playbook), self.questions(playbook), self.policy_files  # noqa: B018
+        self.notebook(playbook), self.questions(playbook), self.policy_files
         self.workspace.policy  # noqa: B018
 
     def policy(self, names: set[str], before: Mapping[str, Any]) -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,9 @@ from playbook.evidence.sampling import Sample, sample
 from playbook.evidence.tables import Decisions
 from playbook.product import Words
 
+if TYPE_CHECKING:
+    from playbook.evidence.standin import Learner
+
 MOST_ROWS = 20_000
 FOLDS = 5
 SIZES = 6
@@ -27,9 +30,6 @@ _LEAST_ROWS, _LEAST_OF_A_KIND, _DRAWS = 200, 40, 2_000
 _BEYOND = 1e9
 
 Floats = NDArray[np.float64]
-Flags = NDArray[np.bool_]
-Learner = Callable[[Floats, Flags, Floats], Floats]
-"""From features and labels to train on, and features to score: scores."""
 
 
 @dataclass(frozen=True)
@@ -149,7 +149,7 @@ def learning_curve(
     target
         An AUC to reach, for `LearningCurve.target`.
     learner
-        Another stand-in, see `Learner`.
+        Another stand-in, see `standin.Learner`.
 
     Raises
     ------
@@ -171,6 +171,8 @@ def learning_curve(
             where=decisions.where,
             remedy=f"It takes {_LEAST_ROWS} labelled rows, {_LEAST_OF_A_KIND} of each kind",
         )
+    from playbook.evidence.standin import boosted
+
     sizes = _sizes(len(drawn.label), rarer)
     results = fold_results(drawn, sizes, learner or boosted(drawn.categorical, seed), seed)
     return _curve(decisions, drawn, sizes, results, target, confidence, seed)
@@ -197,28 +199,6 @@ def fold_results(drawn: Sample, sizes: Floats, learner: Learner, seed: int) -> F
             scores = learner(drawn.features[seen], label[seen], drawn.features[held_out])
             found[fold, place] = _auc(scores, label[held_out])
     return found
-
-
-def boosted(categorical: Flags, seed: int) -> Learner:
-    """The stand-in: shallow boosted trees at scikit-learn's usual settings, but fewer of them."""
-    from sklearn.ensemble import HistGradientBoostingClassifier
-    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
-
-    def learn(features: Floats, label: Flags, unseen: Floats) -> Floats:
-        model = HistGradientBoostingClassifier(
-            max_iter=50,
-            max_leaf_nodes=8,
-            min_samples_leaf=max(5, min(20, len(label) // 20)),
-            early_stopping=False,
-            categorical_features=categorical,
-            random_state=seed,
-        )
-        # Threads that wait for one another on a busy machine cost more than they bring.
-        with threadpool_limits(limits=1):
-            scores: Floats = model.fit(features, label).predict_proba(unseen)[:, 1]
-        return scores
-
-    return learn
 
 
 def _auc(scores: Floats, label: Flags) -> float:
