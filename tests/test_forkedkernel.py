@@ -134,7 +134,9 @@ def test_the_server_has_one_thread_so_no_preloaded_library_starts_one() -> None:
 def test_interrupt_stops_the_cell_and_not_the_kernel() -> None:
     with started() as (manager, client):
         kernel, _ = ids(client)
-        client.execute("print('here', flush=True)\nimport time\ntime.sleep(600)")
+        # Said by another thread, so that this one sleeps when the interrupt comes.
+        said = "threading.Timer(1, print, ['here'], {'flush': True}).start()"
+        client.execute(f"import threading, time\n{said}\ntime.sleep(600)")
         while client.get_iopub_msg(timeout=60)["content"].get("text") != "here\n":
             pass
         manager.interrupt_kernel()

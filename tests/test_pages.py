@@ -32,7 +32,11 @@ def parameters(notebook: dict[str, Any]) -> str:
 def test_a_page_per_product_and_playbook_with_home_above_them(own_workspace: Workspace) -> None:
     folder = write_pages(own_workspace)
     names = [p.path.name for p in playbooks()]
-    expected = {home().path.name, portfolio().path.name, *(f"{s}/{n}" for s in own_workspace.slugs() for n in names)}
+    expected = {
+        home().path.name,
+        portfolio().path.name,
+        *(f"{s}/{n}" for s in own_workspace.slugs() for n in names),
+    }
     assert {str(p.relative_to(folder)) for p in folder.rglob("*") if p.is_file()} == expected
 
 

@@ -16,7 +16,8 @@ from ruamel.yaml import YAML
 
 from make_decisions import from_frame
 from playbook.errors import PlaybookError
-from playbook.evidence.personal import NAMES, personal
+from playbook.evidence.personal import personal
+from playbook.evidence.personal_finds import NAMES
 from playbook.evidence.personal_patterns import LONGEST, find, masked
 from playbook.evidence.personal_precision import MEASURED, precision, recall
 

@@ -98,7 +98,6 @@ class Policy(BaseModel):
             source=entry.source,
         )
 
-
     def override(self, question: str) -> Override | None:
         """What the organisation changes of ``playbook.question``, or None."""
         note(f"{POLICY}questions/{question}")

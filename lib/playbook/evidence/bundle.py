@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from playbook.evidence.money import Money, Stakes
     from playbook.evidence.remedies import ThresholdRemedy
     from playbook.evidence.threshold_effects import ThresholdEffects
+    from playbook.evidence.thresholds import MoneySweep
     from playbook.evidence.tradeoffs import Tradeoffs
 
 STAKES = ("gain_true_positive", "gain_true_negative", "cost_false_positive", "cost_false_negative")
@@ -44,8 +45,8 @@ class Evidence(ModelEvidence):
             minimum_n=self.groups.minimum_n,
             confidence=self.confidence,
         )
-        money = self.get("money")
-        sweep = None if isinstance(money, NoEvidence) else money.sweep
+        sweep = self.get("sweep")
+        sweep = None if isinstance(sweep, NoEvidence) else sweep
         return ThresholdRemedy(over, bar, self.product.words, sweep)
 
     @lazy
@@ -66,9 +67,9 @@ class Evidence(ModelEvidence):
         candidates = candidate_thresholds(count(decisions, scores=True))
         places = [round(i * (len(candidates) - 1) / THRESHOLDS) for i in range(1, THRESHOLDS)]
         shown = {float(candidates[place]) for place in places}
-        money = self.get("money")
-        if not isinstance(money, NoEvidence) and money.sweep is not None:
-            shown |= {t for t in (money.sweep.current, money.sweep.best) if t is not None}
+        sweep = self.get("sweep")
+        if not isinstance(sweep, NoEvidence) and sweep is not None:
+            shown |= {t for t in (sweep.current, sweep.best) if t is not None}
         return threshold_effects(
             decisions,
             sorted(shown),
@@ -97,6 +98,14 @@ class Evidence(ModelEvidence):
                 remedy="Answer these questions in the playbook Problem definition",
             )
         return Stakes(**{n: (v["low"], v["likely"], v["high"]) for n, v in values.items()})
+
+    @lazy
+    def sweep(self) -> MoneySweep | None:
+        """What a decision is worth at every threshold, where the table has a score."""
+        from playbook.evidence.sweeps import sweep_of
+
+        decisions = self._predicted("what a decision is worth")
+        return sweep_of(decisions, self.stakes, confidence=self.confidence)
 
     @lazy
     def money(self) -> Money:

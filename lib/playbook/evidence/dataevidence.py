@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from playbook.evidence.drift import Drift
     from playbook.evidence.label_noise import LabelNoise
     from playbook.evidence.leakage import Leakage
-    from playbook.evidence.personal import PersonalScan
+    from playbook.evidence.personal_finds import PersonalScan
     from playbook.evidence.quality import QualityAudit
     from playbook.evidence.representation import Representation
     from playbook.evidence.tables import Decisions

@@ -19,7 +19,7 @@ from playbook.evidence.tables import Decisions
 from playbook.product import Words
 
 if TYPE_CHECKING:
-    from playbook.evidence.standin import Learner
+    from playbook.evidence.standin import Flags, Learner
 
 MOST_ROWS = 20_000
 FOLDS = 5

@@ -11,10 +11,10 @@ from playbook.estimate import Estimate
 from playbook.evidence import moneywords
 from playbook.evidence.baseline import BaselineComparison
 from playbook.evidence.counts import count
-from playbook.evidence.cutoffs import at_every_threshold
 from playbook.evidence.display import Html, sentences
 from playbook.evidence.onerule import paired
 from playbook.evidence.paired import Confusion
+from playbook.evidence.sweeps import sweep_of
 from playbook.evidence.tables import Decisions
 from playbook.evidence.thresholds import MoneySweep, sweep
 from playbook.evidence.value import (
@@ -161,11 +161,7 @@ def money(
             )
         counted = count(source).frame
         confusion = paired(counted, counted["prediction"]).model
-        if source.has_score:
-            frame, current = at_every_threshold(count(source, scores=True))
-            swept = sweep(
-                frame, stakes, currency, current=current, seed=seed, confidence=confidence
-            )
+        swept = sweep_of(source, stakes, currency, seed=seed, confidence=confidence)
     else:
         confusion = source
     currency, words = currency or "USD", words or Words()

@@ -55,7 +55,9 @@ def query() -> Any:
 
 def chart() -> Any:
     """A chart of the kinds that evidence draws; nothing draws it."""
-    data = pd.DataFrame({"x": [0.0, 1.0], "low": [0.0, 1.0], "high": [1.0, 2.0], "name": ["a", "b"]})
+    data = pd.DataFrame(
+        {"x": [0.0, 1.0], "low": [0.0, 1.0], "high": [1.0, 2.0], "name": list("ab")}
+    )
     base = alt.Chart(data)
     x = alt.X("x:Q", axis=alt.Axis(title="x", format=".2f"), scale=alt.Scale(domain=[0, 1]))
     band = base.mark_area(opacity=0.2).encode(x=x, y=alt.Y("low:Q", axis=upright("y")), y2="high:Q")
