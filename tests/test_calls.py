@@ -29,6 +29,7 @@ def leave(status): sys.exit(status)
 def fail(given): raise ValueError("no")
 def odd(given): return object()
 def silent(given): print("to nobody"); os.write(2, b"nor this"); return sys.stdin.read()
+def leave_behind(given): return subprocess.Popen(["sleep", "600"]).pid
 def hang(path):
     child = subprocess.Popen(["sleep", "600"])
     open(path, "w").write(f"{child.pid}\\n"); time.sleep(600)
@@ -89,6 +90,12 @@ def test_a_call_that_is_killed_ends_with_all_it_started(call: Any, tmp_path: Pat
     assert eventually(lambda: not child.is_running() or child.status() == "zombie")
     one.kill()
     one.signal(signal.SIGKILL)
+
+
+def test_what_a_call_has_started_ends_with_it(call: Any) -> None:
+    status, pid = result(call("leave_behind"))
+    assert status == 0
+    assert eventually(lambda: not psutil.pid_exists(pid))
 
 
 def test_a_killed_fork_server_ends_its_calls_and_is_replaced(call: Any, tmp_path: Path) -> None:

@@ -125,16 +125,18 @@ def preload() -> list[str]:
 
 
 def own_memory(pid: int) -> int:
-    """Bytes that a process and those of its session hold for themselves, not for files; 0 if gone.
+    """Bytes that a process and those below it hold for themselves, not for files; 0 if gone.
 
     Pages that a forked process still shares with its parent count as well.
     """
     try:
-        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+        status = Path(f"/proc/{pid}/status").read_text(encoding="ascii", errors="replace")
+        below = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
     except OSError:
         return 0
     fields = dict(line.split(":", 1) for line in status.splitlines() if ":" in line)
-    return 1024 * int(fields.get("RssAnon", "0 kB").split()[0])
+    own = 1024 * int(fields.get("RssAnon", "0 kB").split()[0])
+    return own + sum(own_memory(int(child)) for child in below)
 
 
 def memory_here() -> int:

@@ -7,6 +7,7 @@ arguments are the number of a socket to the launcher, and the modules to import.
 from __future__ import annotations
 
 import atexit
+import contextlib
 import ctypes
 import gc
 import importlib
@@ -116,10 +117,14 @@ def _serve(control: socket.socket) -> tuple[socket.socket, list[int]] | None:
 
 def _report_ended(kernels: dict[int, socket.socket]) -> None:
     while kernels:
-        pid, status = os.waitpid(-1, os.WNOHANG)
-        if not pid:
+        ended = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+        if ended is None:
             return
-        channel = kernels.pop(pid)
+        # What it has started ends with it. Until it is waited for, nobody else gets its number.
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(ended.si_pid, signal.SIGKILL)
+        _, status = os.waitpid(ended.si_pid, 0)
+        channel = kernels.pop(ended.si_pid)
         _tell(channel, os.waitstatus_to_exitcode(status))
         channel.close()
 
