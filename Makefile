@@ -4,6 +4,8 @@ BIN := .venv/bin
 # uv needs a fraction of the time; where it cannot be had, or finds no package, pip does it.
 install = { $(BIN)/uv pip install -q --python $(BIN)/python $(1) 2>/dev/null || \
   $(BIN)/pip install -q --disable-pip-version-check $(1); }
+# Certificates are this machine's own, as pip's are.
+export UV_SYSTEM_CERTS := 1
 WORKSPACE ?= workspace
 # What Python compiles is kept, once for all processes, and never beside the sources.
 unexport PYTHONDONTWRITEBYTECODE

@@ -201,7 +201,7 @@ def fold_results(drawn: Sample, sizes: Floats, learner: Learner, seed: int) -> F
     return found
 
 
-def _auc(scores: Floats, label: NDArray[np.bool_]) -> float:
+def _auc(scores: Floats, label: Flags) -> float:
     from scipy.stats import rankdata
 
     positives = int(label.sum())
