@@ -20,21 +20,18 @@ if os.environ.get("CI"):
     settings.load_profile("ci")
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = (
-    "test_browser_form", "test_browser_hostile", "test_browser_axe", "test_fresh_clone",
-    "test_live", "test_home", "test_nbval", "test_playbooks", "test_out_of_core", "test_backends",
+    "test_browser_form", "test_live", "test_batch_survives", "test_home", "test_batch_equal",
+    "test_cluster", "test_fresh_clone", "test_browser_hostile", "test_browser_axe",
+    "test_batch_changes", "test_nbval", "test_out_of_core", "test_portfolio", "test_playbooks",
+    "test_store_crowd", "test_backends",
 )  # fmt: skip
 """What begins first, so that no process is left with a long file when the others have ended."""
-SHARE_SERVERS = LONGEST[:3]
 
 
-@pytest.hookimpl(tryfirst=True)  # before xdist looks at the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Each file runs in one process, and so do those that share a JupyterLab and a Voilà."""
+    """The longest files first, each as a whole."""
     rank = {name: number for number, name in enumerate(LONGEST)}
     items.sort(key=lambda item: rank.get(item.path.stem, len(rank)))
-    for item in items:
-        file = item.path.stem
-        item.add_marker(pytest.mark.xdist_group("pages" if file in SHARE_SERVERS else file))
 
 
 @pytest.fixture(scope="session")
