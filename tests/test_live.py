@@ -49,7 +49,8 @@ class Served:
 
     def private(self) -> Path:
         """The folder made for this start."""
-        return Path(self.family()[1].environ()["JUPYTER_CONFIG_DIR"])
+        found = (p.environ().get("JUPYTER_CONFIG_DIR") for p in self.family()[1:])
+        return Path(next(folder for folder in found if folder))
 
     def family(self) -> list[psutil.Process]:
         launcher = psutil.Process(self.process.pid)

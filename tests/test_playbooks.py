@@ -22,7 +22,6 @@ from statsmodels.stats.proportion import proportion_confint
 from playbook.batch.index import write_index
 from playbook.batch.run import Batch, run_batch
 from playbook.catalog import find_playbook, playbooks
-from playbook.session.record import MIME
 from playbook.shipped import shipped
 from playbook.workspace import Workspace
 
@@ -152,18 +151,6 @@ def test_a_record_of_another_shape_counts_as_not_run(
     page = (workspace.reports / "index.html").read_text(encoding="utf-8")
     assert "Not enough evidence" in page
     assert "churn/evaluation.html" not in page
-
-
-def test_plain_papermill_records_the_same(ran: tuple[Workspace, Batch], tmp_path: Path) -> None:
-    out = tmp_path / "out.ipynb"
-    command = [sys.executable, "-m", "papermill", str(find_playbook("03").path), str(out), "-p",
-               "product", "mortgage", "-p", "workspace", str(ran[0].folder)]  # fmt: skip
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr[-2000:]
-    cells = json.loads(out.read_text(encoding="utf-8"))["cells"]
-    data = [output.get("data", {}) for cell in cells for output in cell.get("outputs", [])]
-    found = [one[MIME] for one in data if MIME in one]
-    assert found == [record(ran[0], "mortgage", "evaluation")]
 
 
 def test_a_product_with_data_but_no_answers_still_runs(tmp_path: Path) -> None:

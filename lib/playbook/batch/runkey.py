@@ -65,9 +65,9 @@ def key_of(inputs: Mapping[str, Any]) -> str:
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     """What differs between the inputs of two runs, in words; nothing where nothing does."""
     told = [words for name, words in _WORDS.items() if before.get(name) != now[name]]
-    old = before.get("data", {})
-    for name, marks in now["data"].items():
-        if old.get(name, {}).get("fingerprint") != marks["fingerprint"]:
+    old, new = before.get("data", {}), now["data"]
+    for name in dict.fromkeys([*new, *old]):
+        if old.get(name, {}).get("fingerprint") != new.get(name, {}).get("fingerprint"):
             told.append(f"the data of '{name}' changed")
     for what, noun in (("answers", "the answer to"), ("policy", "the policy's")):
         was, stands = before.get(what, {}), now[what]

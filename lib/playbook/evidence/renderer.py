@@ -23,6 +23,8 @@ from typing import Any, BinaryIO
 
 CHARTS_VARIABLE = "PLAYBOOK_CHARTS"
 """Names the socket of the renderer to ask."""
+NEEDED = ("PYTHON", "LD_", "PATH", "HOME", "LANG", "LC_", "TMP", "TEMP", "TZ")
+"""How variables begin that a renderer gets: passwords among the others are not its business."""
 LONGEST = 5
 """Seconds that a renderer spends on one chart; then it ends, and another one starts."""
 PATIENCE = 10.0
@@ -82,6 +84,7 @@ class Renderer:
             module = [sys.executable, "-P", "-m", "playbook.evidence.renderer"]
             self._process = subprocess.Popen(
                 [*module, *map(str, (workers, *passed))],
+                env={name: v for name, v in os.environ.items() if name.startswith(NEEDED)},
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
