@@ -59,7 +59,8 @@ def inputs_of(
 def key_of(inputs: Mapping[str, Any]) -> str:
     """The key of a run on these inputs: files written anew with the same content change no key."""
     data = {name: marks["fingerprint"] for name, marks in inputs["data"].items()}
-    return digest({**inputs, "data": data, "policy_files": None})
+    answers = {key: n for key, n in inputs["answers"].items() if key != EVERYTHING}
+    return digest({**inputs, "data": data, "answers": answers, "policy_files": None})
 
 
 def changes(before: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
