@@ -24,7 +24,8 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 from browser import CHROMIUM, WITHOUT_ITS_OWN_TRAFFIC, Server
 from formpage import NOTEBOOK, Form, introduce, make_products
 from playbook.answers import Answer
-from playbook.store import FILE, AnswerStore
+from playbook.store import AnswerStore
+from playbook.stored import FILE
 from playbook.workspace import Workspace
 from postgres import PostgresServer, _account, find_binaries
 

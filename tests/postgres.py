@@ -13,9 +13,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import pytest
-from sqlalchemy import URL
+from sqlalchemy import URL, create_engine, make_url, text
 
 USER, PASSWORD = "playbook", "correct horse/battery@staple"
 START_WITHIN = 60  # seconds
@@ -166,3 +167,22 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'playbook.db'}"
     return request.getfixturevalue("postgres_url")
+
+
+def engine_of(url: str) -> Any:
+    """Connections of a test's own to either database, past the library under test."""
+    address = make_url(url)
+    if address.get_backend_name() == "postgresql":
+        address = address.set(drivername="postgresql+psycopg")
+    return create_engine(address)
+
+
+def run_sql(url: str, statement: str) -> list[Any]:
+    """One statement, past the library under test, and the rows that it returns."""
+    engine = engine_of(url)
+    try:
+        with engine.begin() as connection:
+            result = connection.execute(text(statement))
+            return list(result) if result.returns_rows else []
+    finally:
+        engine.dispose()

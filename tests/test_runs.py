@@ -22,7 +22,7 @@ from playbook.runs import Run, RunStore
 from playbook.store import AnswerStore
 from playbook.tables import METADATA, REVISIONS
 from playbook.workspace import STORE_VARIABLE, Workspace
-from postgres import PASSWORD
+from postgres import PASSWORD, run_sql
 
 STARTED = datetime(2026, 11, 22, 1, 30, tzinfo=UTC)
 
@@ -50,20 +50,6 @@ def failed(product: str = "mortgage", playbook: str = "evaluation", **more: Any)
 def store(store_url: str) -> Iterator[RunStore]:
     with RunStore(store_url) as store:
         yield store
-
-
-def run_sql(url: str, statement: str) -> list[Any]:
-    """Past the library under test."""
-    address = make_url(url)
-    if address.get_backend_name() == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
-    engine = create_engine(address)
-    try:
-        with engine.begin() as connection:
-            result = connection.execute(text(statement))
-            return list(result) if result.returns_rows else []
-    finally:
-        engine.dispose()
 
 
 # What is stored

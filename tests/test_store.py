@@ -17,14 +17,14 @@ import pytest
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import create_engine, exc, make_url, text
+from sqlalchemy import exc, make_url
 
 from playbook import migrations
 from playbook.answers import Answer
 from playbook.errors import PlaybookError
 from playbook.store import AnswerStore, Conflict
 from playbook.tables import METADATA, REVISIONS
-from postgres import PASSWORD, PostgresServer
+from postgres import PASSWORD, PostgresServer, engine_of, run_sql
 
 
 def answer(value: Any = "measured", question: str = "need", **more: Any) -> Answer:
@@ -36,24 +36,6 @@ def answer(value: Any = "measured", question: str = "need", **more: Any) -> Answ
 def store(store_url: str) -> Iterator[AnswerStore]:
     with AnswerStore(store_url) as store:
         yield store
-
-
-def engine_of(url: str) -> Any:
-    """A connection of our own, past the library under test."""
-    address = make_url(url)
-    if address.get_backend_name() == "postgresql":
-        address = address.set(drivername="postgresql+psycopg")
-    return create_engine(address)
-
-
-def run(url: str, statement: str) -> list[Any]:
-    engine = engine_of(url)
-    try:
-        with engine.begin() as connection:
-            result = connection.execute(text(statement))
-            return list(result) if result.returns_rows else []
-    finally:
-        engine.dispose()
 
 
 # What is stored
@@ -273,7 +255,7 @@ def test_the_database_refuses_to_change_or_delete(store: AnswerStore, store_url:
     everywhere = ["UPDATE answer_revision SET value = '2'", "DELETE FROM answer_revision"]
     for statement in everywhere + FORBIDDEN[make_url(store_url).get_backend_name()]:
         with pytest.raises(exc.DBAPIError, match="answers are only appended"):
-            run(store_url, statement)
+            run_sql(store_url, statement)
     assert store.answers("mortgage").value("problem_definition.need") == 1
 
 
@@ -287,8 +269,8 @@ def test_the_database_refuses_states_and_values_that_do_not_fit(
     )
     for bad in ("'perhaps', '1'", "'unknown', '1'", "'answered', NULL"):
         with pytest.raises(exc.IntegrityError):
-            run(store_url, insert.format(bad))
-    run(store_url, insert.format("'answered', '1'"))
+            run_sql(store_url, insert.format(bad))
+    run_sql(store_url, insert.format("'answered', '1'"))
     assert store.answers("m").value("p.q") == 1
 
 
@@ -400,9 +382,9 @@ def open_and_count(url: str) -> int:
 
 def test_an_older_store_is_upgraded_on_opening(store_url: str) -> None:
     """As left by an upgrade that was interrupted before its first step."""
-    run(store_url, "CREATE TABLE playbook_version (version_num VARCHAR(32) NOT NULL)")
+    run_sql(store_url, "CREATE TABLE playbook_version (version_num VARCHAR(32) NOT NULL)")
     assert open_and_count(store_url) == 0
-    assert run(store_url, "SELECT * FROM playbook_version") == [(migrations.CURRENT,)]
+    assert run_sql(store_url, "SELECT * FROM playbook_version") == [(migrations.CURRENT,)]
 
 
 def test_answers_stored_by_the_first_version_survive_the_upgrade(store_url: str) -> None:
@@ -422,20 +404,20 @@ def test_answers_stored_by_the_first_version_survive_the_upgrade(store_url: str)
         assert len(store.answers("m")) == 0
     for change in ("UPDATE answer_revision SET value = '9'", "DELETE FROM answer_revision"):
         with pytest.raises(sa.exc.DatabaseError, match="only appended"):
-            run(store_url, change)
+            run_sql(store_url, change)
 
 
 def test_an_upgrade_that_fails_leaves_nothing_half_done(store_url: str) -> None:
-    run(store_url, "CREATE TABLE answer_revision (something_else INTEGER)")
+    run_sql(store_url, "CREATE TABLE answer_revision (something_else INTEGER)")
     with pytest.raises(PlaybookError, match="already exists"):
         AnswerStore(store_url)
-    run(store_url, "DROP TABLE answer_revision")
+    run_sql(store_url, "DROP TABLE answer_revision")
     assert open_and_count(store_url) == 0
 
 
 def test_a_store_made_by_a_newer_version_is_refused_with_the_remedy(store_url: str) -> None:
     assert open_and_count(store_url) == 0
-    run(store_url, "UPDATE playbook_version SET version_num = '9999'")
+    run_sql(store_url, "UPDATE playbook_version SET version_num = '9999'")
     with pytest.raises(PlaybookError, match=r"newer version .*schema 9999.* Upgrade the library"):
         AnswerStore(store_url)
 

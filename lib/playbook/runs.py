@@ -7,14 +7,12 @@ import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import sqlalchemy as sa
 
-from playbook.database import Database
 from playbook.errors import PlaybookError
-from playbook.store import FILE
+from playbook.stored import Stored
 from playbook.tables import RUNS, UNSTORABLE
 
 _C = RUNS.c
@@ -62,7 +60,7 @@ class Run:
     number: int | None = None
 
 
-class RunStore:
+class RunStore(Stored):
     """All runs, in the same database as the answers; safe for many threads and processes.
 
     Opens what `playbook.store.AnswerStore` opens, and raises what it raises.
@@ -70,6 +68,7 @@ class RunStore:
     Examples
     --------
     >>> from datetime import UTC
+    >>> from pathlib import Path
     >>> from tempfile import mkdtemp
     >>> store = RunStore.in_folder(Path(mkdtemp()))
     >>> found = {"verdict": "go"}
@@ -81,28 +80,6 @@ class RunStore:
     {'verdict': 'go'}
     >>> store.close()
     """
-
-    def __init__(self, url: str | sa.URL) -> None:
-        self._database = Database(url)
-        self.place = self._database.place
-
-    @classmethod
-    def in_folder(cls, workspace: Path) -> RunStore:
-        """The runs in ``playbook.db`` of a workspace; the folder must exist."""
-        return cls(sa.URL.create("sqlite", database=str(Path(workspace) / FILE)))
-
-    def __repr__(self) -> str:
-        return f"RunStore({self.place!r})"
-
-    def __enter__(self) -> RunStore:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection; a later use opens new ones."""
-        self._database.close()
 
     def append(self, run: Run) -> Run:
         """Add `run` and return it as it is stored, with its number.

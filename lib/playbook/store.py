@@ -4,18 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterable
-from pathlib import Path
 from typing import Any
 
 import sqlalchemy as sa
 
 from playbook.answers import Answer, Answers
-from playbook.database import Database
 from playbook.errors import PlaybookError
 from playbook.questions import ROLE_NAMES, Role
+from playbook.stored import Stored
 from playbook.tables import REVISIONS, UNSTORABLE
 
-FILE = "playbook.db"
 TEAM = "team"
 PERSON = "person:"
 ORGANISATION = ""
@@ -40,7 +38,7 @@ class Conflict(PlaybookError):
         super().__init__(what, where=where, remedy="Compare the two and choose which stands")
 
 
-class AnswerStore:
+class AnswerStore(Stored):
     """Answers with their whole history; safe for many threads and processes.
 
     The answers of the organisation, which every product shares, are those of product ``""``. Each
@@ -53,34 +51,13 @@ class AnswerStore:
 
     Examples
     --------
+    >>> from pathlib import Path
     >>> from tempfile import mkdtemp
     >>> store = AnswerStore.in_folder(Path(mkdtemp()))
     >>> store.append("mortgage", Answer(playbook="p", question="q", state="unknown")).revision
     1
     >>> store.close()
     """
-
-    def __init__(self, url: str | sa.URL) -> None:
-        self._database = Database(url)
-        self.place = self._database.place
-
-    @classmethod
-    def in_folder(cls, workspace: Path) -> AnswerStore:
-        """The SQLite store ``playbook.db`` of a workspace; the folder must exist."""
-        return cls(sa.URL.create("sqlite", database=str(Path(workspace) / FILE)))
-
-    def __repr__(self) -> str:
-        return f"AnswerStore({self.place!r})"
-
-    def __enter__(self) -> AnswerStore:
-        return self
-
-    def __exit__(self, *exception: object) -> None:
-        self.close()
-
-    def close(self) -> None:
-        """Close every connection; a later use opens new ones."""
-        self._database.close()
 
     def append(
         self, product: str, answer: Answer, sheet: str = TEAM, expected: int | None = None

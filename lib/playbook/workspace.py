@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from playbook.answers import Answers
 from playbook.errors import PlaybookError
@@ -18,7 +18,9 @@ from playbook.shipped import shipped
 if TYPE_CHECKING:
     from playbook.runs import RunStore
     from playbook.store import AnswerStore
+    from playbook.stored import Stored
 
+Part = TypeVar("Part", bound="Stored")
 WORKSPACE_VARIABLE = "PLAYBOOK_WORKSPACE"
 STORE_VARIABLE = "PLAYBOOK_STORE"
 REPORTS_VARIABLE = "PLAYBOOK_REPORTS"
@@ -109,20 +111,22 @@ class Workspace:
         """The database of answers."""
         from playbook.store import AnswerStore
 
-        url = os.environ.get(STORE_VARIABLE)
-        return AnswerStore(url) if url else AnswerStore.in_folder(self.folder)
+        return self._stored(AnswerStore)
 
     @cached_property
     def runs(self) -> RunStore:
         """The records of all runs, in the database of the answers."""
         from playbook.runs import RunStore
 
-        url = os.environ.get(STORE_VARIABLE)
-        return RunStore(url) if url else RunStore.in_folder(self.folder)
+        return self._stored(RunStore)
 
     def answers(self, slug: str) -> Answers:
         """The answers of one product as they stand now."""
         return self.store.answers(slug)
+
+    def _stored(self, kind: type[Part]) -> Part:
+        url = os.environ.get(STORE_VARIABLE)
+        return kind(url) if url else kind.in_folder(self.folder)
 
 
 def _resolve(folder: str | Path | None) -> Path:

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -118,6 +119,7 @@ class Children:
         return {**os.environ, "PLAYBOOK_LIVE": "0", **self.environment}
 
 
+@cache
 def preload() -> list[str]:
     """What the fork server imports."""
     spec = json.loads(shipped("templates/jupyter/kernels/playbook/kernel.json").read_text("utf-8"))

@@ -18,7 +18,7 @@ from playbook.batch.marks import digest, files_mark, library_mark, quick_mark
 from playbook.database import Database
 from playbook.errors import PlaybookError
 from playbook.session.record import versions
-from playbook.store import FILE
+from playbook.stored import FILE
 from playbook.workspace import STORE_VARIABLE, Workspace
 
 NOTE = "cluster-check.txt"

@@ -11,7 +11,7 @@ from typing import Any
 
 from playbook.batch import task as functions
 from playbook.batch.children import Children, Died, memory_here
-from playbook.batch.execute import HERE, TIMEOUT, close_loop
+from playbook.batch.execute import HERE, TIMEOUT
 from playbook.batch.task import Result, Task, record_failure
 from playbook.errors import PlaybookError
 from playbook.evidence.renderer import Renderer, start_renderer
@@ -120,10 +120,7 @@ class Crew:
                 return self._children.call(name, {**given, "engine": HERE})
             except CannotForkError as reason:
                 self._go_without(str(reason))
-        try:
-            return getattr(functions, function)({**given, "engine": None})
-        finally:
-            close_loop()
+        return getattr(functions, function)({**given, "engine": None})
 
     def _look(self, slug: str) -> str:
         """What is wrong with the product, or nothing; found out once."""

@@ -67,11 +67,14 @@ def _plain_kernel() -> Iterator[dict[str, Any]]:
     with tempfile.TemporaryDirectory(prefix="playbook-") as scratch:
         # Sockets in a folder of this run's own: no port for others on the machine to connect to.
         private = {"transport": "ipc", "ip": str(Path(scratch, "k"))} if os.name == "posix" else {}
-        yield {
-            "execution_timeout": TIMEOUT,
-            "shutdown_kernel": "immediate",
-            "config": Config({"KernelManager": private}),
-        }
+        try:
+            yield {
+                "execution_timeout": TIMEOUT,
+                "shutdown_kernel": "immediate",
+                "config": Config({"KernelManager": private}),
+            }
+        finally:
+            close_loop()
 
 
 def close_loop() -> None:
@@ -85,10 +88,10 @@ def close_loop() -> None:
 
 def record_of(notebook: NotebookNode) -> Record:
     """The record that the notebook's conclusion left among its outputs."""
-    for cell in reversed(notebook.cells):
-        for output in cell.get("outputs", []):
-            if MIME in output.get("data", {}):
-                return Record.model_validate(output["data"][MIME])
+    from playbook.report.outputs import recorded
+
+    if (found := recorded(notebook, MIME)) is not None:
+        return Record.model_validate(found)
     raise PlaybookError(
         "the notebook ended without a conclusion", remedy="Restore its cell: book.conclude()"
     )

@@ -9,13 +9,13 @@ from typing import Any
 from playbook import __version__
 from playbook.batch.marks import digest
 from playbook.catalog import playbooks
+from playbook.checks.portfolio import SCHEMA
 from playbook.checks.verdict import Word, overall
 from playbook.errors import PlaybookError
 from playbook.places import NoSuchFile
 from playbook.runs import Run
 from playbook.workspace import Workspace
 
-SCHEMA = 1
 PORTFOLIO = "portfolio.html"
 
 
@@ -83,8 +83,6 @@ def _row(
 ) -> dict[str, Any]:
     product = workspace.product(slug)
     verdicts: list[Word] = [record["verdict"] for record in records.values()]
-    if len(records) < len(playbooks()):
-        verdicts.append("not_enough_evidence")  # a playbook not run is evidence not seen
     cells = []
     for playbook in playbooks():
         last = newest.get((slug, playbook.name))
@@ -112,6 +110,6 @@ def _row(
         "owner": product.owner,
         "industry": product.industry,
         "stage": product.stage,
-        "verdict": overall(verdicts) if records else None,
+        "verdict": overall(verdicts, len(playbooks())) if records else None,
         "cells": cells,
     }

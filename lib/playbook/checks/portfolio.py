@@ -93,13 +93,11 @@ def _product(
     ]
     own = [records[slug, c.name][1] for c in playbooks if (slug, c.name) in records]
     verdicts: list[Word] = [cell.verdict for cell in cells if cell.verdict]
-    if len(verdicts) < len(cells):
-        verdicts.append("not_enough_evidence")  # a playbook not run is evidence not seen
     return ProductFacts(
         slug=slug,
         name=str(own[-1]["product_name"]) if own else slug,
         tier=own[-1]["tier"] if own else None,
-        verdict=overall(verdicts) if own else None,
+        verdict=overall(verdicts, len(cells)) if own else None,
         blockers=sum(cell.blockers for cell in cells),
         conditions=sum(cell.conditions for cell in cells),
         undecided=sum(cell.undecided for cell in cells),

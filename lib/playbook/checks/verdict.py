@@ -61,9 +61,14 @@ def conclude(findings: Sequence[Finding]) -> Verdict:
     return Verdict(word=word, because=_because(word, findings), flips=_flips(word, findings))
 
 
-def overall(words: Iterable[Word]) -> Word:
-    """The verdict of a product: the worst of its playbooks'."""
-    found = set(words)
+def overall(words: Iterable[Word], playbooks: int = 0) -> Word:
+    """The verdict of a product: the worst of its playbooks'.
+
+    Of so many `playbooks`, one that was not run is evidence not seen.
+    """
+    found = list(words)
+    if len(found) < playbooks:
+        found.append("not_enough_evidence")
     return next((word for word in WORST_FIRST if word in found), "not_enough_evidence")
 
 

@@ -32,6 +32,15 @@ def shown(cell: Any, reports: Mapping[str, str]) -> Markup:
     return Markup("").join(_output(output, reports) for output in cell.get("outputs", []))
 
 
+def recorded(notebook: Any, mime: str) -> Any:
+    """The last output of the type `mime` in a notebook; None where it has none."""
+    for cell in reversed(notebook.cells):
+        for output in cell.get("outputs", []):
+            if mime in output.get("data", {}):
+                return output["data"][mime]
+    return None
+
+
 def _output(output: Any, reports: Mapping[str, str]) -> Markup:
     kind = output.get("output_type")
     if kind == "error":

@@ -15,7 +15,7 @@ from playbook.checks.portfoliofacts import Portfolio
 from playbook.errors import PlaybookError
 from playbook.evidence import words
 from playbook.report.markdown import blocks
-from playbook.report.outputs import shown
+from playbook.report.outputs import recorded, shown
 from playbook.report.page import page_css
 from playbook.report.portfoliosheets import sheets
 from playbook.session.portfolio import MIME
@@ -64,20 +64,15 @@ def write_portfolio(workspace: Workspace, execute: Execute | None = None) -> lis
 
 
 def _papermill(path: Path, parameters: dict[str, str]) -> NotebookNode:
-    from playbook.batch.execute import close_loop, run_notebook
+    from playbook.batch.execute import run_notebook
 
-    try:
-        return run_notebook(path, parameters)
-    finally:
-        close_loop()
+    return run_notebook(path, parameters)
 
 
 def facts_of(notebook: NotebookNode) -> Portfolio:
     """The document that the notebook's last cell left among its outputs."""
-    for cell in reversed(notebook.cells):
-        for output in cell.get("outputs", []):
-            if MIME in output.get("data", {}):
-                return Portfolio.model_validate(output["data"][MIME])
+    if (found := recorded(notebook, MIME)) is not None:
+        return Portfolio.model_validate(found)
     raise PlaybookError(
         "the portfolio ended without its record", remedy="Restore its last cell: portfolio.record()"
     )
