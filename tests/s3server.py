@@ -55,7 +55,7 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[S3Server]:
     files = get_filesystem_class("s3")
     files.clear_instance_cache()
     try:
-        files().mkdir("lake")
+        files().makedirs("lake", exist_ok=True)  # a request that timed out is sent twice
         yield running
     finally:
         running.let_in()

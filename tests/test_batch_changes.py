@@ -95,12 +95,12 @@ def test_a_second_run_runs_nothing_and_says_so(folder: Path) -> None:
 @pytest.mark.parametrize(
     ("key", "value", "numbers"),
     [
-        ("problem_definition.stop_criterion", "When it costs more.", {"01"}),
+        ("problem_definition.ai_unique_value", "When it costs more.", {"01"}),
         ("evaluation.failure_plan", "Decide by hand.", {"03"}),
         ("kpi_alignment.volume_per_month", 12_345, {"01", "03", "06"}),
         ("problem_definition.effect_on_people", "negligible", ALL),
         ("problem_definition.a_question_of_nobody", "Hello.", set()),
-        ("another_playbook.stop_criterion", "Hello.", set()),
+        ("another_playbook.ai_unique_value", "Hello.", set()),
     ],
 )
 def test_an_answer_runs_what_read_it(folder: Path, key: str, value: Any, numbers: set[str]) -> None:
@@ -110,7 +110,7 @@ def test_an_answer_runs_what_read_it(folder: Path, key: str, value: Any, numbers
 
 def test_an_answer_given_again_or_on_a_private_sheet_runs_nothing(folder: Path) -> None:
     workspace = Workspace.open(folder)
-    stands = workspace.answers("churn")["problem_definition.stop_criterion"]
+    stands = workspace.answers("churn")["problem_definition.ai_unique_value"]
     other = stands.model_copy(update={"value": "Never."})
     workspace.store.append("churn", stands)
     workspace.store.append("churn", other, sheet="person:ana")
@@ -119,7 +119,7 @@ def test_an_answer_given_again_or_on_a_private_sheet_runs_nothing(folder: Path) 
 
 
 def test_an_answer_taken_back_runs_what_read_it(folder: Path) -> None:
-    key = "problem_definition.stop_criterion"
+    key = "problem_definition.ai_unique_value"
     take_back(folder, key)
     assert due(folder) == of("churn", {"01"}, f"the answer to '{key}' changed")
 
@@ -218,7 +218,7 @@ def test_a_deleted_report_runs_alone(folder: Path, kind: str) -> None:
 
 
 def test_force_runs_everything_and_still_says_what_changed(folder: Path) -> None:
-    key = "problem_definition.stop_criterion"
+    key = "problem_definition.ai_unique_value"
     answer(folder, "churn", key, "Never.")
     found = due(folder, force=True)
     assert found.pop(("churn", "01")) == [f"the answer to '{key}' changed"]

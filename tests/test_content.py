@@ -19,11 +19,14 @@ from playbook.checks.verdict import conclude
 from playbook.errors import PlaybookError
 from playbook.interchange import import_answers
 from playbook.policy import TIERS, Severity, Tier, for_tier, load_policy
-from playbook.questions import NUMERIC, ROLE_NAMES, Question, load_questions, worst
+from playbook.product import load_product
+from playbook.questionfiles import load_questions
+from playbook.questions import NUMERIC, ROLE_NAMES, Question, worst
 from playbook.shipped import shipped
-from playbook.tier import EFFECT, risk_tier
+from playbook.tier import risk_tier
 from playbook.yamlfile import plain, read_yaml
 
+EFFECT = "problem_definition.effect_on_people"
 PACKAGE = Path(playbook_package.__file__).parent
 PLAYBOOKS = [
     "problem_definition",
@@ -55,8 +58,19 @@ REQUIRED = {
     "problem_definition.who_bears_errors": "text",
     "problem_definition.success_metric": "choice",
     "problem_definition.success_target": "percentage",
-    "problem_definition.stop_criterion": "text",
-    "problem_definition.affected_people": "long_text",
+    "problem_definition.reversible": "choice",
+    "problem_definition.vulnerable_people": "choice",
+    "problem_definition.people_per_year": "choice",
+    "problem_definition.job": "text",
+    "problem_definition.alternatives": "table",
+    "problem_definition.cost_too_high": "range",
+    "problem_definition.cost_too_low": "range",
+    "problem_definition.success_metric_amount": "choice",
+    "problem_definition.success_target_amount": "number",
+    "problem_definition.success_by": "date",
+    "problem_definition.stop_criteria": "table",
+    "problem_definition.assumptions": "table",
+    "problem_definition.affected_people": "table",
     "problem_definition.claims_ai_needed": "choice",
     "data_strategy.sources": "table",
     "data_strategy.claims_complete": "choice",
@@ -68,6 +82,13 @@ REQUIRED = {
     "data_strategy.access_control": "choice",
     "data_strategy.representative": "choice",
     "data_strategy.unlabelled": "choice",
+    "data_strategy.label_agreement": "choice",
+    "data_strategy.labelling_budget": "range",
+    "data_strategy.label_minutes": "number",
+    "data_strategy.label_hour_cost": "range",
+    "data_strategy.label_deadline": "date",
+    "data_strategy.feedback_sources": "table",
+    "data_strategy.incident": "choice",
     "evaluation.held_out": "choice",
     "evaluation.claimed_quality": "percentage",
     "evaluation.threshold_reason": "choice",
@@ -95,6 +116,12 @@ OPTIONS = {
     "problem_definition.effect_on_people": {"negligible", "noticeable", "legal_or_significant"},
     "problem_definition.autonomy": {"assists", "human_confirms", "decides_alone"},
     "problem_definition.success_metric": {"recall", "precision", "accuracy", "specificity", "auc"},
+    "problem_definition.success_metric_amount": {
+        "mean_absolute_error",
+        "root_mean_squared_error",
+        "interval_coverage",
+        "r_squared",
+    },
     "problem_definition.claims_ai_needed": {"clearly_better", "about_as_good", "not_compared"},
     "data_strategy.claims_complete": {"always_present", "mostly", "often_missing"},
     "data_strategy.claims_label_meaning": {"outcome", "human_decision", "proxy"},
@@ -132,7 +159,10 @@ def extreme(question: Question, *, best: bool) -> Any:
     if question.options:
         graded = sorted(
             question.options,
-            key=lambda o: [GRADES.index(for_tier(o.severity, tier)) for tier in TIERS],
+            key=lambda o: (
+                [GRADES.index(for_tier(o.severity, tier)) for tier in TIERS],
+                -TIERS.index(o.tier or "minimal"),
+            ),
         )
         return graded[0 if best else -1].value
     if question.type in NUMERIC:
@@ -142,10 +172,23 @@ def extreme(question: Question, *, best: bool) -> Any:
         return None
     value: dict[str, Any] = {
         "range": {"low": 1, "likely": 2, "high": 3},
-        "table": [{question.columns[0].id: "something"}] if question.columns else [],
+        "table": rows(question),
         "date": "2027-03-31",
     }
     return value.get(question.type, "Something that a person wrote.")
+
+
+def rows(question: Question) -> list[dict[str, Any]]:
+    """A row that says all it could, and one more for each value that has to be there."""
+    if not question.columns:
+        return []
+    cells = {"number": 1, "date": "2027-03-31", "yes_no": "yes", "text": "something"}
+    whole = {
+        c.id: next(o for o in c.options if o not in c.undecided) if c.options else cells[c.type]
+        for c in question.columns
+    }
+    covers = question.rule.covers if question.rule else {}
+    return [whole, *(whole | {name: value} for name, vs in covers.items() for value in vs)]
 
 
 def fill(tier: Tier, *, best: bool) -> Answers:
@@ -181,8 +224,9 @@ def test_a_set_has_eight_to_fifteen_essential_questions_and_few_others(name: str
     questions = SETS[name]
     essential = [q for q in questions.questions if q.essential]
     assert questions.playbook == name
-    assert 8 <= len(essential) <= 15
-    assert len(questions.questions) - len(essential) <= 5
+    for kind in ("classification", "regression"):
+        assert 8 <= len([q for q in essential if q in questions.for_kind(kind).questions]) <= 20
+    assert len(questions.questions) - len(essential) <= 10
 
 
 @EVERY_QUESTION
@@ -211,7 +255,7 @@ def test_every_rule_says_what_misses_what_would_do_and_what_is_fine(
 ) -> None:
     rule = question.rule
     if rule is None:
-        assert f"{playbook}.{question.id}" == EFFECT  # it sets the tier and is no finding itself
+        assert all(option.tier for option in question.options)  # it sets the tier, and only that
         return
     assert rule.remedy
     assert rule.passes
@@ -249,9 +293,11 @@ def test_a_question_that_unfolds_does_so_after_an_answer_that_was_worse_already(
 ) -> None:
     """Else a better answer could worsen the verdict by unfolding a graver question."""
     for condition in question.show_if:
+        assert condition.question
+        assert condition.is_
         asked = SETS[playbook][condition.question]
         for value in condition.is_:
-            option = asked.option(value)
+            option = asked.option(str(value))
             assert option, f"'{value}' is no option of '{asked.id}'"
             for tier in TIERS:
                 led_to = GRADES.index(for_tier(option.severity, tier))
@@ -291,7 +337,10 @@ def test_money_is_asked_for_in_the_products_currency() -> None:
 
 def test_the_sources_table_asks_for_what_an_auditor_asks() -> None:
     columns = [column.id for column in SETS["data_strategy"]["sources"].columns]
-    assert columns == ["source", "owner", "lawful_basis", "refresh", "kept_for"]
+    assert columns == [
+        "source", "owner", "lawful_basis", "purpose", "licence", "sensitivity", "refresh",
+        "keep_months", "access",
+    ]  # fmt: skip
 
 
 # What the answers lead to
@@ -440,8 +489,9 @@ def example_answers(slug: str) -> Answers:
 @pytest.mark.parametrize("slug", EXAMPLES)
 def test_an_examples_answers_are_complete_and_honest(slug: str) -> None:
     answers = example_answers(slug)
+    kind = load_product(shipped(f"templates/products/{slug}")).kind
     for questions in SETS.values():
-        asked = {f"{questions.playbook}.{q.id}" for q in shown(questions, answers)}
+        asked = {f"{questions.playbook}.{q.id}" for q in shown(questions.for_kind(kind), answers)}
         given = {key for key in answers if key.startswith(f"{questions.playbook}.")}
         assert asked == given
     states = [answer.state for answer in answers.values()]

@@ -14,7 +14,7 @@ from playbook.forms.desk import MINE, Desk, clean
 from playbook.forms.form import Form
 from playbook.forms.host import is_live
 from playbook.forms.newest import Newest
-from playbook.questions import load_questions
+from playbook.questionfiles import load_questions
 from playbook.reads import EVERYTHING, note, recording, touched
 from playbook.session.book import Book
 from playbook.session.refresh import Refresher
@@ -162,7 +162,14 @@ def test_questions_unfold_by_earlier_answers_and_by_risk_tier(desk: Desk) -> Non
     desk.save(edit("pick", "b"))
     assert "after_b" in desk.state(TEAM)["shown"]
     tier = Desk(desk.store, "demo", _tier_set(), "")
-    tier.save(edit("effect_on_people", "negligible"))
+    for name, value in {
+        "effect_on_people": "negligible",
+        "autonomy": "assists",
+        "reversible": "easily",
+        "vulnerable_people": "none",
+        "people_per_year": "under_1000",
+    }.items():
+        tier.save(edit(name, value))
     assert "strict" not in desk.state(TEAM)["shown"]
 
 

@@ -17,7 +17,8 @@ from playbook.answervalues import check_value
 from playbook.errors import PlaybookError
 from playbook.interchange import export_answers, import_answers, read_answers
 from playbook.product import Product
-from playbook.questions import ROLE_NAMES, Question, QuestionSet, load_questions
+from playbook.questionfiles import load_questions
+from playbook.questions import ROLE_NAMES, Question, QuestionSet
 from playbook.shipped import shipped
 from playbook.store import AnswerStore
 

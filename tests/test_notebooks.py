@@ -11,10 +11,12 @@ from typing import Any
 import nbformat
 import pytest
 
-from playbook.catalog import home, playbooks
+from playbook.catalog import home, own_playbook, playbooks
 
-FILES = [home().path, *(p.path for p in playbooks())]
-TAGS = {"parameters", "setup", "about", "answers", "conclusion", "live", "products", "new"}
+FILES = [home().path, *(p.path for p in playbooks()), own_playbook("own", "Own").path]
+TAGS = {
+    "parameters", "setup", "about", "answers", "conclusion", "live", "products", "new", "scores",
+}  # fmt: skip
 
 
 def load(path: Path) -> dict[str, Any]:

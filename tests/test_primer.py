@@ -24,7 +24,8 @@ from playbook.evidence.tradeoffs import tradeoffs
 from playbook.evidence.words import natural
 from playbook.forms.lookup import Lookup
 from playbook.forms.primer import BaseRates, Glossary, Samples
-from playbook.questions import QuestionSet, load_questions
+from playbook.questionfiles import load_questions
+from playbook.questions import QuestionSet
 from playbook.session.glossary import Words
 from playbook.session.primer import EXAMPLES, Primer, open_primer
 from playbook.shipped import shipped

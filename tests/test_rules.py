@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,9 +15,10 @@ from playbook.checks.finding import Finding, judge
 from playbook.checks.rules import judge_answer, judge_answers
 from playbook.checks.verdict import WORST_FIRST, conclude, decide, overall
 from playbook.policy import TIERS, Policy, Tier, load_policy
-from playbook.questions import Question, QuestionSet, load_questions
+from playbook.questionfiles import load_questions
+from playbook.questions import Question, QuestionSet
 from playbook.shipped import shipped
-from playbook.tier import EFFECT, risk_tier
+from playbook.tier import Triage, risk_tier, tier_reason
 
 POLICY = load_policy(shipped("templates/policy.yaml"))
 SETS = [load_questions(shipped(f"templates/questions/{p.name}.yaml")) for p in playbooks()]
@@ -109,13 +111,100 @@ def test_a_hidden_question_counts_nowhere() -> None:
     assert [f.id for f in judge_answers(questions, yes, POLICY, "high")] == ["p.first"]
 
 
-def test_the_tier_is_high_until_somebody_says_otherwise() -> None:
-    def said(value: str) -> Answers:
-        return Answers({EFFECT: Answer(playbook="a", question="b", state="answered", value=value)})
+TRIAGE = {
+    "effect_on_people": "negligible",
+    "autonomy": "assists",
+    "reversible": "easily",
+    "vulnerable_people": "none",
+    "people_per_year": "under_1000",
+}
 
+
+def triaged(**changes: str | None) -> Answers:
+    """Answers to the questions that set the tier: the mildest, but for `changes`; None is open."""
+    given = {name: value for name, value in (TRIAGE | changes).items() if value is not None}
+    made = (
+        Answer(playbook="problem_definition", question=name, state="answered", value=value)
+        for name, value in given.items()
+    )
+    return Answers({a.key: a for a in made})
+
+
+def test_the_tier_is_high_until_all_that_could_raise_it_is_answered() -> None:
     assert risk_tier(Answers()) == "high"
-    assert risk_tier(said("negligible")) == "minimal"
-    assert risk_tier(said("legal_or_significant")) == "high"
+    assert "3 of the 5 questions that set it are still open" in tier_reason(Answers())
+    assert risk_tier(triaged()) == "minimal"
+    assert risk_tier(triaged(reversible=None)) == "high"
+    assert "1 of the 5 questions that set it is still open" in tier_reason(triaged(reversible=None))
+    assert risk_tier(triaged(autonomy=None)) == "limited"
+
+
+@pytest.mark.parametrize(
+    ("changes", "tier"),
+    [
+        ({"effect_on_people": "noticeable"}, "limited"),
+        ({"effect_on_people": "legal_or_significant"}, "high"),
+        ({"autonomy": "human_confirms"}, "minimal"),
+        ({"autonomy": "decides_alone"}, "limited"),
+        ({"reversible": "with_effort"}, "limited"),
+        ({"reversible": "no"}, "high"),
+        ({"vulnerable_people": "some"}, "limited"),
+        ({"vulnerable_people": "mainly"}, "high"),
+        ({"people_per_year": "more"}, "limited"),
+        ({"effect_on_people": "noticeable", "reversible": "no"}, "high"),
+    ],
+)
+def test_the_strictest_answer_sets_the_tier(changes: dict[str, str], tier: str) -> None:
+    assert risk_tier(triaged(**changes)) == tier
+
+
+def test_a_workspace_decides_which_answer_calls_for_which_tier(tmp_path: Path) -> None:
+    overlay = tmp_path / "problem_definition.yaml"
+    overlay.write_text(
+        "questions:\n  - id: people_per_year\n    options:\n      - {value: more, tier: high}\n",
+        encoding="utf-8",
+    )
+    changed = load_questions(shipped("templates/questions/problem_definition.yaml"), overlay)
+    many = triaged(people_per_year="more")
+    assert risk_tier(many) == "limited"
+    assert risk_tier(many.under(Triage.of(changed))) == "high"
+
+
+TABLE = {
+    "type": "table",
+    "columns": [
+        {"id": "source", "label": "Source", "required": True},
+        {"id": "basis", "label": "Basis", "type": "choice", "options": ["Contract", "Not clear"],
+         "required": True, "undecided": ["Not clear"]},
+        {"id": "person", "label": "Person", "type": "yes_no"},
+    ],
+    "rule": {"covers": {"person": ["no"]}, "at_least": 2},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "outcome", "told"),
+    [
+        ([], "misses", "."),
+        ([("A", "Contract", True)], "misses", "Rows: 1."),
+        ([("A", "Contract", True), ("B", None, False)], "misses", "Missing: Basis of B."),
+        ([("A", "Contract", True), (None, "Contract", False)], "misses", "Source of row 2"),
+        ([("A", "Contract", True), ("B", "Contract", True)], "misses", "a row with Person “no”"),
+        ([("A", "Contract", "no"), ("B", "Not clear", True)], "inconclusive",
+         "Still open: Basis of B."),
+        ([("A", "Contract", "no"), ("B", "Contract", True)], "meets", ""),
+    ],
+)  # fmt: skip
+def test_a_table_needs_its_rows_its_cells_and_what_must_stand_in_it(
+    rows: list[tuple[Any, ...]], outcome: str, told: str
+) -> None:
+    value = [
+        {k: v for k, v in zip(("source", "basis", "person"), row, strict=True) if v is not None}
+        for row in rows
+    ]
+    finding = grade(question(**TABLE), value)
+    assert finding.outcome == outcome
+    assert told in finding.statement
 
 
 @pytest.mark.parametrize(
@@ -184,7 +273,7 @@ def candidates(q: Question) -> list[Any]:
         "yes_no": ["yes", "no"],
         "several": [values, values[:1], values[-1:]],
         "rank": [values],
-        "table": [[{q.columns[0].id: "x"}]] if q.columns else [],
+        "table": [[{q.columns[0].id: "x"}], whole_rows(q)] if q.columns else [],
         "range": [{"low": 1, "likely": 2, "high": 3}],
         "date": ["2027-01-01"],
         "number": [0, 1, 10, 1000, 100_000],
@@ -192,6 +281,17 @@ def candidates(q: Question) -> list[Any]:
         "percentage": [0, 1, 50, 90, 100],
     }
     return by_type.get(q.type, ["Stated."])
+
+
+def whole_rows(q: Question) -> list[dict[str, Any]]:
+    """Rows in which nothing is missing, and which hold every value that has to be there."""
+    cells = {"number": 1, "date": "2027-01-01", "yes_no": "yes", "text": "x"}
+    row = {
+        c.id: next((o for o in c.options if o not in c.undecided), None) or cells[c.type]
+        for c in q.columns
+    }
+    covers = q.rule.covers if q.rule else {}
+    return [row, *(row | {name: value} for name, wanted in covers.items() for value in wanted)]
 
 
 def rank(q: Question, value: Any, playbook: str, tier: Tier) -> int:

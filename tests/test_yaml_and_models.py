@@ -9,7 +9,7 @@ import pytest
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.policy import for_tier, load_policy
 from playbook.product import load_product
-from playbook.questions import load_questions
+from playbook.questionfiles import load_questions
 from playbook.shipped import shipped
 from playbook.yamlfile import dump_yaml, parse_yaml
 

@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from playbook.questions import Question, QuestionSet, Role
 from playbook.reads import EVERYTHING, note
-from playbook.tier import risk_tier
+from playbook.tier import Triage, risk_tier, shipped_triage
 
 State = Literal["answered", "unknown", "not_applicable", "open"]
 """*Open* takes an answer back: it stays in the history and counts as not answered."""
@@ -50,11 +50,18 @@ class Answers(Mapping[str, Answer]):
     """The answers that stand now, by ``playbook.question``.
 
     `revision` is given where it is newer than theirs: the last thing said took an answer back.
+    `triage` says which of them set the risk tier; that of the shipped questions by default.
     """
 
-    def __init__(self, answers: Mapping[str, Answer] | None = None, revision: int = 0) -> None:
+    def __init__(
+        self,
+        answers: Mapping[str, Answer] | None = None,
+        revision: int = 0,
+        triage: Triage | None = None,
+    ) -> None:
         self._answers = dict(answers or {})
         self._revision = revision
+        self._triage = triage
 
     def __getitem__(self, key: str) -> Answer:
         note(key)
@@ -72,6 +79,15 @@ class Answers(Mapping[str, Answer]):
         """The value where the question is answered, else None (unknown, not applicable, open)."""
         answer = self.get(key)
         return answer.value if answer and answer.state == "answered" else None
+
+    @property
+    def triage(self) -> Triage:
+        """The questions that set the risk tier."""
+        return self._triage or shipped_triage()
+
+    def under(self, triage: Triage) -> Answers:
+        """The same answers, by whose `triage` the tier is set."""
+        return Answers(self._answers, self._revision, triage)
 
     @property
     def revision(self) -> int:
@@ -92,7 +108,7 @@ class Answers(Mapping[str, Answer]):
 
     def replace(self, answer: Answer) -> Answers:
         """A copy in which `answer` stands."""
-        return Answers(self._answers | {answer.key: answer}, self._revision)
+        return Answers(self._answers | {answer.key: answer}, self._revision, self._triage)
 
     def changed(self, newer: Answers) -> set[str]:
         """Keys of the answers that say something else in `newer`, or stand in only one of both."""
@@ -104,27 +120,27 @@ class Answers(Mapping[str, Answer]):
         return {k for k in both if said(self._answers.get(k)) != said(newer._answers.get(k))}
 
 
-def is_shown(question: Question, playbook: str, answers: Answers) -> bool:
-    """Whether risk tier and earlier answers unfold `question`.
-
-    A question never shown is never counted.
-    """
-    if question.tiers and risk_tier(answers) not in question.tiers:
-        return False
-    for condition in question.show_if:
-        key = (
-            condition.question if "." in condition.question else f"{playbook}.{condition.question}"
-        )
-        value = answers.value(key)
-        chosen = {str(v) for v in (value if isinstance(value, list) else [value])}
-        if not chosen & set(condition.is_):
-            return False
-    return True
-
-
 def shown(questions: QuestionSet, answers: Answers) -> list[Question]:
-    """The questions of the set that are asked, given `answers`."""
-    return [q for q in questions.questions if is_shown(q, questions.playbook, answers)]
+    """The questions of the set that are asked: risk tier and earlier answers unfold them.
+
+    A question never shown is never counted, nor does an answer once given to it unfold others.
+    """
+    asked: dict[str, Question] = {}
+    known = {q.id for q in questions.questions}
+    tier = risk_tier(answers) if any(q.tiers for q in questions.questions) else None
+
+    def said(question: str) -> Any:
+        if "." not in question and question in known and question not in asked:
+            return None
+        key = question if "." in question else f"{questions.playbook}.{question}"
+        return answers.value(key)
+
+    for question in questions.questions:
+        if question.tiers and tier not in question.tiers:
+            continue
+        if all(condition.holds(said) for condition in question.show_if):
+            asked[question.id] = question
+    return list(asked.values())
 
 
 def counted(questions: QuestionSet, answers: Answers) -> tuple[int, int, int]:

@@ -111,9 +111,7 @@ def _styled(value: Any) -> Any:
 
 def _comment(question: Question, currency: str) -> str:
     """What the question asks, how to answer it, and what each option means."""
-    conditions = "".join(
-        f"; asked when {c.question} is {' or '.join(c.is_)}" for c in question.show_if
-    )
+    conditions = "".join(f"; asked when {c.words()}" for c in question.show_if)
     asks = wrap(f"{question.text} ({_how(question, currency)}{conditions})", 90)
     if _explains(question):
         asks += [f"  {option.value} = {option.label}" for option in question.options]

@@ -16,6 +16,8 @@ Tier = Literal["high", "limited", "minimal"]
 BySeverity = Severity | dict[Tier, Severity]
 ByNumber = float | dict[Tier, float]
 
+HOUSE = "house"
+"""Under which the bars of one playbook that name a measure are noted when they are read."""
 TIERS: tuple[Tier, ...] = ("high", "limited", "minimal")
 
 
@@ -48,7 +50,18 @@ class Bar(BaseModel):
 
 class Threshold(BaseModel):
     """One line of policy: a bar (one number, or one per risk tier), its severity, why, and where
-    it comes from."""
+    it comes from.
+
+    Attributes
+    ----------
+    playbook, measure
+        Of a house bar: the playbook whose estimates of this measure are held against it.
+    group, every
+        Which of them: those of exactly this group (``{race: Black}``); those of every group of the
+        column named, or of any for ``group``; where neither is given, the one about everyone.
+    statement, remedy, owner
+        What was measured, as a clause before the number; what to do where it misses; who.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     at_least: ByNumber | None = None
@@ -56,11 +69,27 @@ class Threshold(BaseModel):
     severity: BySeverity
     reason: str
     source: str
+    playbook: str | None = None
+    measure: str | None = Field(default=None, pattern=r"^[a-z][a-z0-9_]*$")
+    group: dict[str, str] | None = Field(default=None, min_length=1)
+    every: str | None = None
+    statement: str = ""
+    remedy: str = ""
+    owner: str = ""
 
     @model_validator(mode="after")
     def _one_bar(self) -> Threshold:
         if (self.at_least is None) == (self.at_most is None):
             raise ValueError("give exactly one of 'at_least' and 'at_most'")
+        if (self.playbook is None) != (self.measure is None):
+            raise ValueError("a house bar names both 'playbook' and 'measure'")
+        if self.measure is None and (self.group or self.every or self.statement or self.remedy):
+            raise ValueError(
+                "'group', 'every', 'statement' and 'remedy' belong to a bar that names 'playbook' "
+                "and 'measure'"
+            )
+        if self.group and self.every:
+            raise ValueError("give at most one of 'group' and 'every'")
         return self
 
 
@@ -98,6 +127,14 @@ class Policy(BaseModel):
             source=entry.source,
         )
 
+    def house_bars(self, playbook: str) -> dict[str, Threshold]:
+        """The thresholds that name a measure of `playbook`, by name."""
+        note(f"{POLICY}{HOUSE}/{playbook}")
+        return self._house_bars(playbook)
+
+    def _house_bars(self, playbook: str) -> dict[str, Threshold]:
+        return {name: t for name, t in self.thresholds.items() if t.playbook == playbook}
+
     def override(self, question: str) -> Override | None:
         """What the organisation changes of ``playbook.question``, or None."""
         note(f"{POLICY}questions/{question}")
@@ -111,6 +148,11 @@ class Policy(BaseModel):
         ({'severity': 'note', 'reason': 'r'}, None)
         """
         kind, _, question = name.rpartition("/")
+        if kind == HOUSE:
+            bars = self._house_bars(question)
+            return {
+                n: t.model_dump(mode="json", exclude_none=True) for n, t in bars.items()
+            } or None
         found = self.questions.get(question) if kind else self.thresholds.get(name)
         return found and found.model_dump(mode="json", exclude_none=True)
 

@@ -33,13 +33,15 @@ class Words(_Strict):
     """The product's own words, so that sentences read as its team speaks.
 
     ``positive`` completes "an applicant is …" for the outcome that the score predicts, ``negative``
-    for the other one: *denied* and *approved*.
+    for the other one: *denied* and *approved*. ``unit`` is what a predicted amount is measured in:
+    *minutes*.
     """
 
     case: str = "case"
     cases: str = "cases"
     positive: str = "flagged"
     negative: str = "not flagged"
+    unit: str = ""
 
 
 class Columns(_Strict):
@@ -57,6 +59,10 @@ class Columns(_Strict):
         Columns that hold predicted quantiles, by their level: ``{0.1: p10, 0.9: p90}``.
     text
         Columns of free text, to be looked through for personal data.
+    quasi_identifiers
+        Columns by which somebody who knows a person could find their row.
+    annotator
+        Who gave the label, in a table that holds one row per case and person.
     """
 
     id: str | None = None
@@ -69,13 +75,15 @@ class Columns(_Strict):
     groups: list[str] = Field(default_factory=list)
     features: list[str] = Field(default_factory=list)
     text: list[str] = Field(default_factory=list)
+    quasi_identifiers: list[str] = Field(default_factory=list)
+    annotator: str | None = None
     quantiles: dict[Annotated[float, Field(gt=0, lt=1)], str] = Field(default_factory=dict)
 
     def named(self) -> dict[str, str]:
         """Every column named, with its role: ``{"score": "score", "race": "group"}``."""
         single = {"id": self.id, "label": self.label, "score": self.score}
         single |= {"prediction": self.prediction, "time": self.time}
-        single |= {"weight": self.weight, "query": self.query}
+        single |= {"weight": self.weight, "query": self.query, "annotator": self.annotator}
         roles = dict.fromkeys(self.text, "text")
         roles |= dict.fromkeys(self.features, "feature")
         roles |= dict.fromkeys(self.groups, "group")
@@ -84,11 +92,14 @@ class Columns(_Strict):
 
 
 class Rule(_Strict):
-    """The simplest rule people would use without AI: positive where ``column`` compares so."""
+    """The simplest rule people would use without AI: positive where ``column`` compares so.
+
+    For amounts, ``operator: value_of``: the prediction without AI is what stands in ``column``.
+    """
 
     column: str
-    operator: Literal["at_least", "at_most", "equals"]
-    value: str | float
+    operator: Literal["at_least", "at_most", "equals", "value_of"]
+    value: str | float = ""
     description: str = ""
 
 
@@ -120,6 +131,8 @@ class Table(_Strict):
         The group that others are compared with, by column; else the best-off one.
     population
         Shares of the groups in the population the product is for, by column.
+    note
+        What a reader must know of the table, such as that it is made up; shown wherever it is used.
     delimiter, decimal, encoding
         How a CSV file is written, where it is not comma, point and UTF-8.
     """
@@ -139,6 +152,7 @@ class Table(_Strict):
     )
     baseline: Rule | None = None
     name: str | None = None
+    note: str = ""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
     decimal: Literal[".", ","] = "."
     encoding: str = "utf-8"

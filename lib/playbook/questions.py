@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from playbook.conditions import Condition
 from playbook.policy import BySeverity, Severity, Tier
-from playbook.yamlfile import plain, read_model, read_yaml, validate
+from playbook.product import Kind
 
 QuestionType = Literal[
     "choice", "several", "yes_no", "text", "long_text", "number", "money", "percentage",
@@ -33,9 +33,18 @@ class _Strict(BaseModel):
 
 
 class Option(_Strict):
-    """One choice. ``severity`` is what choosing it leads to; ``pass`` where it is fine.
+    """One choice.
 
-    ``explain`` is shown under the options as soon as this one is chosen.
+    Attributes
+    ----------
+    severity
+        What choosing it leads to; ``pass`` where it is fine.
+    explain
+        Shown under the options as soon as this one is chosen.
+    tier
+        Of a triage question: the risk tier that it calls for.
+    score
+        What it adds, where the set is scored.
     """
 
     value: str
@@ -43,18 +52,13 @@ class Option(_Strict):
     severity: BySeverity = "pass"
     statement: str | None = None
     explain: str | None = None
+    tier: Tier | None = None
+    score: float | None = None
 
     @model_validator(mode="before")
     @classmethod
     def _short_form(cls, data: Any) -> Any:
         return {"value": data, "label": data} if isinstance(data, str) else data
-
-
-class ShowIf(_Strict):
-    """Shown only when another answer is one of these values."""
-
-    question: str
-    is_: list[str] = Field(alias="is")
 
 
 class QuestionRule(_Strict):
@@ -68,9 +72,12 @@ class QuestionRule(_Strict):
     statement, remedy, passes
         Sentences for an answer that misses, what to do then, and for one that meets.
     at_least, at_most
-        Bars for numbers, written here or taken from the policy's threshold named ``policy``.
+        Bars for numbers, written here or taken from the policy's threshold named ``policy``; for
+        *table* questions, of the number of rows.
     requires
         For *several*: the options that must all be chosen.
+    covers
+        For *table*: values that must each stand in some row, by column.
     skippable
         Whether "not applicable" may be answered.
     """
@@ -83,17 +90,28 @@ class QuestionRule(_Strict):
     at_most: float | None = None
     policy: str | None = None
     requires: list[str] = Field(default_factory=list)
+    covers: dict[str, list[str]] = Field(default_factory=dict)
     owner: Role | None = None
     skippable: bool = True
 
 
 class Column(_Strict):
-    """One column of a *table* question."""
+    """One column of a *table* question.
+
+    Attributes
+    ----------
+    required
+        Whether every row needs it.
+    undecided
+        Options that leave it open, such as *Not clear yet*.
+    """
 
     id: str
     label: str
     type: Literal["text", "choice", "number", "date", "yes_no"] = "text"
     options: list[str] = Field(default_factory=list)
+    required: bool = False
+    undecided: list[str] = Field(default_factory=list)
 
 
 class Question(_Strict):
@@ -104,9 +122,13 @@ class Question(_Strict):
     essential
         Part of the first pass; the others wait under "More questions".
     show_if
-        Earlier answers that unfold it: all of them must be as stated.
+        Conditions on earlier answers that unfold it: all of them must hold.
     tiers
         The risk tiers in which it is asked; all where none is named.
+    kinds
+        The kinds of product that are asked it; all where none is named.
+    section
+        The heading it stands under; empty: as the question before it.
     """
 
     id: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
@@ -120,8 +142,10 @@ class Question(_Strict):
     unit: str | None = None
     options: list[Option] = Field(default_factory=list)
     columns: list[Column] = Field(default_factory=list)
-    show_if: list[ShowIf] = Field(default_factory=list)
+    show_if: list[Condition] = Field(default_factory=list)
     tiers: list[Tier] = Field(default_factory=list)
+    kinds: list[Kind] = Field(default_factory=list)
+    section: str = ""
     rule: QuestionRule | None = None
 
     @field_validator("text")
@@ -143,18 +167,82 @@ class Question(_Strict):
         missing = [v for v in (self.rule.requires if self.rule else []) if v not in values]
         if missing:
             raise ValueError(f"the rule requires '{missing[0]}', which is no option")
+        known = {column.id: column for column in self.columns}
+        for name, wanted in (self.rule.covers if self.rule else {}).items():
+            if name not in known:
+                raise ValueError(f"the rule covers '{name}', which is no column")
+            for value in wanted:
+                if known[name].options and value not in known[name].options:
+                    raise ValueError(f"the rule covers '{value}', which is no option of '{name}'")
+        if self.tiers and any(option.tier for option in self.options):
+            raise ValueError("a question that sets the risk tier is asked in every tier")
         return self
+
+    def unit_in(self, currency: str) -> str:
+        """What its numbers are in; where that is ``currency``, or an amount names none, the
+        product's own."""
+        if self.unit == "currency" or (not self.unit and self.type in {"money", "range"}):
+            return currency
+        return self.unit or ""
 
     def option(self, value: str) -> Option | None:
         """The option with this value, or None."""
         return next((option for option in self.options if option.value == value), None)
 
 
-class QuestionSet(_Strict):
-    """The questions of one playbook, in the order they are asked."""
+class Band(_Strict):
+    """From which score on (of 100, where the scoring is a share) something follows."""
 
-    playbook: str
+    at_least: float
+    label: str
+    severity: BySeverity = "pass"
+    remedy: str = ""
+
+
+class Scoring(_Strict):
+    """How a set's options add up.
+
+    Attributes
+    ----------
+    title
+        What the sum is called: ``Raw impact score``.
+    share
+        Whether bands are in percent of the most that the questions asked could add up to.
+    bands
+        What a sum leads to, from the lowest on; the first begins at the least possible.
+    source
+        Where the scores come from.
+    """
+
+    title: str = "Score"
+    share: bool = False
+    bands: list[Band] = Field(default_factory=list)
+    owner: Role = "product"
+    source: str = ""
+
+    @model_validator(mode="after")
+    def _rising(self) -> Scoring:
+        starts = [band.at_least for band in self.bands]
+        if starts != sorted(set(starts)):
+            raise ValueError("each band begins above the one before it")
+        return self
+
+
+class QuestionSet(_Strict):
+    """The questions of one playbook, in the order they are asked.
+
+    Attributes
+    ----------
+    about
+        What the set is and where it comes from, for one that is not ours.
+    scoring
+        How its options add up, where they do.
+    """
+
+    playbook: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     title: str
+    about: str = ""
+    scoring: Scoring | None = None
     questions: list[Question]
 
     @model_validator(mode="after")
@@ -163,37 +251,36 @@ class QuestionSet(_Strict):
         for question in self.questions:
             if question.id in seen:
                 raise ValueError(f"the question '{question.id}' stands twice")
-            seen.add(question.id)
-            for condition in question.show_if:
-                if "." not in condition.question and condition.question not in seen:
+            for needed in (q for c in question.show_if for q in c.questions()):
+                if "." not in needed and needed not in seen:
                     raise ValueError(
-                        f"'{question.id}' depends on '{condition.question}', which is not asked "
-                        "before it"
+                        f"'{question.id}' depends on '{needed}', which is not asked before it"
                     )
+            seen.add(question.id)
         return self
 
     def __getitem__(self, question_id: str) -> Question:
         return next(q for q in self.questions if q.id == question_id)
 
+    def sections(self) -> dict[str, str]:
+        """The heading that each question stands under, by its id; empty where there is none."""
+        found, heading = {}, ""
+        for question in self.questions:
+            heading = question.section or heading
+            found[question.id] = heading
+        return found
+
+    def for_kind(self, kind: Kind | None) -> QuestionSet:
+        """The questions that a product of this `kind` is asked; all of them for None."""
+        asked = [q for q in self.questions if not (kind and q.kinds) or kind in q.kinds]
+        return (
+            self
+            if len(asked) == len(self.questions)
+            else self.model_copy(update={"questions": asked})
+        )
+
 
 YES_NO = [Option(value="yes", label="Yes"), Option(value="no", label="No", severity="condition")]
-
-
-def load_questions(path: Path, overlay: Path | None = None) -> QuestionSet:
-    """Read one question set; errors name file, line and field.
-
-    Questions of `overlay` replace those of the same id and are else asked after the shipped ones.
-    """
-    base = read_model(QuestionSet, path)
-    if overlay is None:
-        return base
-    own = read_yaml(overlay)
-    changed = {q.get("id"): plain(q) for q in own.get("questions") or [] if isinstance(q, dict)}
-    shipped = [q.model_dump(by_alias=True, exclude_none=True) for q in base.questions]
-    kept = [changed.pop(q["id"], q) for q in shipped]
-    merged = {"playbook": base.playbook, "title": own.get("title", base.title)}
-    own["questions"] = [*kept, *changed.values()]
-    return validate(QuestionSet, own, str(overlay), **merged)
 
 
 def worst(severities: list[Severity]) -> Severity:

@@ -8,12 +8,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from playbook.answers import Answers
-from playbook.errors import PlaybookError
+from playbook.catalog import PlaybookFile, find_playbook, playbooks
+from playbook.errors import PlaybookError, did_you_mean
+from playbook.ownsets import FOLDER, is_name, load_own, own_playbooks, shipped_sets
 from playbook.places import Place, open_place
 from playbook.policy import Policy, load_policy
-from playbook.product import Product, check_slug, load_product
-from playbook.questions import QuestionSet, load_questions
+from playbook.product import Kind, Product, check_slug, load_product
+from playbook.questionfiles import load_questions
+from playbook.questions import QuestionSet
 from playbook.shipped import shipped
+from playbook.tier import PLAYBOOK as TRIAGE
+from playbook.tier import Triage
 
 if TYPE_CHECKING:
     from playbook.runs import RunStore
@@ -94,17 +99,61 @@ class Workspace:
         return load_product(self.folder / "products" / check_slug(slug))
 
     @cached_property
+    def shipped_policy(self) -> Policy:
+        """The policy without anything of the workspace's own."""
+        return load_policy(shipped("templates/policy.yaml"))
+
+    @cached_property
     def policy(self) -> Policy:
         """The shipped policy with the workspace's own entries on top."""
         own = self.folder / "policy.yaml"
         return load_policy(shipped("templates/policy.yaml"), own if own.is_file() else None)
 
-    def questions(self, playbook: str) -> QuestionSet:
-        """The playbook's question set with the workspace's own questions on top."""
-        own = self.folder / "questions" / f"{playbook}.yaml"
-        return load_questions(
-            shipped(f"templates/questions/{playbook}.yaml"), own if own.is_file() else None
-        )
+    def playbooks(self) -> list[PlaybookFile]:
+        """The shipped playbooks by number, then the workspace's own question sets by name."""
+        return [*playbooks(), *own_playbooks(self.folder)]
+
+    def find_playbook(self, word: str) -> PlaybookFile:
+        """The playbook called `word`: its name, its number, or its page's name."""
+        return find_playbook(word, self.playbooks())
+
+    def questions(self, playbook: str, kind: Kind | None = None) -> QuestionSet:
+        """The playbook's question set with the workspace's own questions on top, or a set that the
+        workspace brings itself.
+
+        Where the product's `kind` is given, without those that such a product is not asked.
+        """
+        own = self.folder / FOLDER / f"{playbook}.yaml"
+        if playbook in shipped_sets():
+            ours = shipped(f"templates/questions/{playbook}.yaml")
+            return load_questions(ours, own if own.is_file() else None).for_kind(kind)
+        if not (is_name(playbook) and own.is_file()):
+            known = [p.name for p in self.playbooks()]
+            raise PlaybookError(
+                f"there are no questions called '{playbook}'", remedy=did_you_mean(playbook, known)
+            )
+        return load_own(own).for_kind(kind)
+
+    def question_sets(
+        self, kind: Kind | None = None
+    ) -> dict[PlaybookFile, QuestionSet | PlaybookError]:
+        """The questions of every playbook; in place of a damaged set, what is wrong with it."""
+        found: dict[PlaybookFile, QuestionSet | PlaybookError] = {}
+        for playbook in self.playbooks():
+            try:
+                found[playbook] = self.questions(playbook.name, kind)
+            except PlaybookError as fault:
+                found[playbook] = fault
+        return found
+
+    def readable_sets(self, kind: Kind | None = None) -> list[QuestionSet]:
+        """The questions of every playbook whose set is not damaged."""
+        return [s for s in self.question_sets(kind).values() if isinstance(s, QuestionSet)]
+
+    @cached_property
+    def triage(self) -> Triage:
+        """Which answers set the risk tier."""
+        return Triage.of(self.questions(TRIAGE))
 
     @cached_property
     def store(self) -> AnswerStore:
@@ -122,7 +171,7 @@ class Workspace:
 
     def answers(self, slug: str) -> Answers:
         """The answers of one product as they stand now."""
-        return self.store.answers(slug)
+        return self.store.answers(slug).under(self.triage)
 
     def _stored(self, kind: type[Part]) -> Part:
         url = os.environ.get(STORE_VARIABLE)

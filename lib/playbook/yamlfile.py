@@ -41,7 +41,7 @@ def read_model(model: type[Model], path: Path) -> Model:
     return cast(Model, _model_of(model, _text_of(path), str(path)))
 
 
-@lru_cache(maxsize=32)
+@lru_cache(maxsize=128)
 def _model_of(model: type[BaseModel], text: str, where: str) -> BaseModel:
     return validate(model, parse_yaml(text, where), where)
 
@@ -139,6 +139,9 @@ def line_of(data: Any, path: tuple[Any, ...]) -> int | None:
         elif isinstance(data, CommentedSeq) and isinstance(step, int) and step < len(data):
             line = data.lc.item(step)[0] + 1
             data = data[step]
+        elif isinstance(data, list) and isinstance(step, int) and step < len(data):
+            data = data[step]
+            line = data.lc.line + 1 if isinstance(data, CommentedMap) else line
         else:
             break
     return line

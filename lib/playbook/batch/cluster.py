@@ -155,7 +155,7 @@ class _Work:
             )
         said, _ = explain(error, task.file)
         if isinstance(error, KilledWorker):
-            said = f"{task.file.path.name}: each worker that ran it was lost."
+            said = f"{task.file.page}: each worker that ran it was lost."
         result = Result(task, 0.0, error=said, fault="crash")
         record_failure(self._workspace, result)
         return result

@@ -67,7 +67,7 @@ class Crew:
             else:
                 result = self._tried(task)
         except Died as died:
-            error = f"{task.file.path.name}: {died}."
+            error = f"{task.file.page}: {died}."
             result = Result(task, time.perf_counter() - began, error=error, fault="crash")
         # What was stopped has not failed: it is simply not done yet.
         if result.error and not self._children.stopped:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from playbook.batch.parameters import check_parameters
-from playbook.catalog import PlaybookFile, playbooks
+from playbook.catalog import PlaybookFile
 from playbook.errors import PlaybookError
 from playbook.session.record import MIME, Record
 from playbook.workspace import Workspace
@@ -29,9 +29,12 @@ TIMEOUT = 900
 """Seconds that one notebook may take, or one of its cells where its kernel is a process apart."""
 
 
-def execute(path: Path, workspace: Workspace, slug: str, engine: str | None = None) -> NotebookNode:
-    """The playbook at `path` for one product, executed by papermill."""
-    return run_notebook(path, {"product": slug, "workspace": str(workspace.folder)}, engine)
+def execute(
+    playbook: PlaybookFile, workspace: Workspace, slug: str, engine: str | None = None
+) -> NotebookNode:
+    """The playbook for one product, executed by papermill."""
+    given = {"product": slug, "workspace": str(workspace.folder), **playbook.parameters}
+    return run_notebook(playbook.path, given, engine)
 
 
 def run_notebook(path: Path, given: Mapping[str, Any], engine: str | None = None) -> NotebookNode:
@@ -146,7 +149,7 @@ def header_of(
                 "href": f"{sibling.name}.html",
                 "current": sibling.name == playbook.name,
             }
-            for sibling in playbooks()
+            for sibling in workspace.playbooks()
             if sibling.name in beside
         ],
         "index_href": "../index.html",
@@ -158,7 +161,7 @@ def explain(error: Exception, playbook: PlaybookFile) -> tuple[str, Literal["inp
     from nbclient.exceptions import CellTimeoutError, DeadKernelError
     from papermill.exceptions import PapermillExecutionError
 
-    name = playbook.path.name
+    name = playbook.page
     if isinstance(error, PapermillExecutionError):
         said = _UNSAID.sub(" ", str(error.evalue)).strip()
         if error.ename in {"PlaybookError", "NoEvidence"}:

@@ -8,7 +8,6 @@ from typing import Any
 
 from playbook import __version__
 from playbook.batch.marks import digest
-from playbook.catalog import playbooks
 from playbook.checks.portfolio import SCHEMA
 from playbook.checks.verdict import Word, overall
 from playbook.errors import PlaybookError
@@ -23,11 +22,9 @@ def write_snapshot(workspace: Workspace, slug: str) -> None:
     """Put the answers that the reports rest on beside them, as ``answers.yaml``."""
     from playbook.interchange import export_answers
 
-    text = export_answers(
-        workspace.product(slug),
-        [workspace.questions(p.name) for p in playbooks()],
-        workspace.answers(slug),
-    )
+    product = workspace.product(slug)
+    sets = workspace.readable_sets(product.kind)
+    text = export_answers(product, sets, workspace.answers(slug))
     workspace.reports_place.write(f"{slug}/answers.yaml", text)
 
 
@@ -82,9 +79,11 @@ def _row(
     there: Collection[str],
 ) -> dict[str, Any]:
     product = workspace.product(slug)
-    verdicts: list[Word] = [record["verdict"] for record in records.values()]
+    playbooks = workspace.playbooks()
+    known = {playbook.name for playbook in playbooks}
+    verdicts: list[Word] = [r["verdict"] for name, r in records.items() if name in known]
     cells = []
-    for playbook in playbooks():
+    for playbook in playbooks:
         last = newest.get((slug, playbook.name))
         href = f"{slug}/{playbook.name}.html"
         cell: dict[str, Any] = {
@@ -110,6 +109,6 @@ def _row(
         "owner": product.owner,
         "industry": product.industry,
         "stage": product.stage,
-        "verdict": overall(verdicts, len(playbooks())) if records else None,
+        "verdict": overall(verdicts, len(playbooks)) if verdicts else None,
         "cells": cells,
     }

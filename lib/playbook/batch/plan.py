@@ -9,7 +9,7 @@ from uuid import uuid4
 from playbook.batch.runkey import whats_new
 from playbook.batch.state import Shared, State
 from playbook.batch.task import Task
-from playbook.catalog import PlaybookFile, playbooks
+from playbook.catalog import PlaybookFile
 from playbook.errors import PlaybookError
 from playbook.runs import Run
 from playbook.workspace import Workspace
@@ -60,8 +60,9 @@ def _plan_product(
 ) -> None:
     state = State(shared, slug)
     names = {playbook.name for playbook in chosen}
-    names |= {p.name for p in playbooks() if f"{slug}/{p.name}.html" in there}
-    beside = tuple(p.name for p in playbooks() if p.name in names)
+    known = [p.name for p in shared.workspace.playbooks()]
+    names |= {name for name in known if f"{slug}/{name}.html" in there}
+    beside = tuple(name for name in known if name in names)
     planned: list[Task] = []
     standing: list[tuple[Task, Run]] = []
     for playbook in chosen:

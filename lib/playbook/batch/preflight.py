@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from playbook.catalog import PlaybookFile, playbooks
+from playbook.batch.questionfaults import policy_faults, set_faults
+from playbook.catalog import home
 from playbook.errors import PlaybookError
+from playbook.ownsets import file_faults
+from playbook.policy import Policy
+from playbook.questions import QuestionSet
 from playbook.workspace import Workspace
 
 
@@ -23,19 +25,23 @@ def product_faults(workspace: Workspace, slug: str) -> list[PlaybookError]:
     return []
 
 
-def shared_faults(workspace: Workspace, chosen: Sequence[PlaybookFile] = ()) -> list[PlaybookError]:
+def shared_faults(workspace: Workspace) -> list[PlaybookError]:
     """What is wrong with the policy and the question sets that all products share."""
-    faults = []
+    faults = file_faults(workspace.folder)
+    sets = list(workspace.question_sets().values())
+    try:
+        sets.append(workspace.questions(home().name))
+    except PlaybookError as fault:
+        sets.append(fault)
+    readable = [questions for questions in sets if isinstance(questions, QuestionSet)]
+    faults += [fault for fault in sets if isinstance(fault, PlaybookError)]
+    policy: Policy | None = None
     try:
         policy = workspace.policy
-    except PlaybookError as error:
-        return [error]
-    for playbook in chosen or playbooks():
-        try:
-            questions = workspace.questions(playbook.name)
-            for question in questions.questions:
-                if question.rule and question.rule.policy:
-                    policy.bar(question.rule.policy)
-        except PlaybookError as error:
-            faults.append(error)
+    except PlaybookError as fault:
+        faults.append(fault)
+    for questions in readable:
+        faults += set_faults(workspace, questions, readable, policy)
+    if policy is not None:
+        faults += policy_faults(workspace, readable, whole=len(readable) == len(sets))
     return faults

@@ -68,16 +68,16 @@ def run_with_progress(
 
 def reasons(plan: Plan) -> list[str]:
     """One line for each task: why it runs, or since when its report stands."""
-    lines = [f"{task.slug}  {task.file.path.stem}  runs: {'; '.join(task.why)}"
+    lines = [f"{task.slug}  {task.file.stem}  runs: {'; '.join(task.why)}"
              for task in plan.tasks]  # fmt: skip
     for task, run in plan.standing:
         when = f"{run.started:%Y-%m-%d %H:%M} UTC"
-        lines.append(f"{task.slug}  {task.file.path.stem}  stands since {when}: nothing changed")
+        lines.append(f"{task.slug}  {task.file.stem}  stands since {when}: nothing changed")
     return lines
 
 
 def line_of(result: Result) -> str:
     """One line of log: product, playbook, verdict or error, seconds."""
     said = WORDS[result.verdict] if result.verdict else f"FAILED: {result.error}"
-    where = f"{result.task.slug}  {result.task.file.path.stem}"
+    where = f"{result.task.slug}  {result.task.file.stem}"
     return f"{where}  {said}  {result.seconds:.1f} s"

@@ -11,6 +11,7 @@ from playbook.answers import Answers
 from playbook.batch.marks import content_mark, digest, files_mark, quick_mark
 from playbook.catalog import PlaybookFile
 from playbook.shipped import shipped
+from playbook.tier import PLAYBOOK as TRIAGE
 from playbook.workspace import Workspace
 
 
@@ -26,10 +27,12 @@ class Shared:
         return self._mark(playbook.path)
 
     def questions(self, playbook: PlaybookFile) -> str:
-        """A mark of the playbook's question set."""
-        name = f"{playbook.name}.yaml"
-        own = self.workspace.folder / "questions" / name
-        return self._mark(shipped(f"templates/questions/{name}"), own)
+        """A mark of the playbook's question set, and of the one that sets the risk tier."""
+        files = []
+        for name in dict.fromkeys((f"{playbook.name}.yaml", f"{TRIAGE}.yaml")):
+            files.append(shipped(f"templates/questions/{name}"))
+            files.append(self.workspace.folder / "questions" / name)
+        return self._mark(*files)
 
     @cached_property
     def policy_files(self) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from playbook.batch.runkey import inputs_of, key_of
 from playbook.batch.state import Shared, State
-from playbook.catalog import PlaybookFile, find_playbook
+from playbook.catalog import PlaybookFile, own_playbook, playbooks, title_of
 from playbook.checks.verdict import Word
 from playbook.errors import PlaybookError
 from playbook.reads import EVERYTHING
@@ -48,8 +48,9 @@ class Task:
 
     @property
     def file(self) -> PlaybookFile:
-        """The notebook."""
-        return find_playbook(self.playbook)
+        """The notebook; a set of the workspace's own is called like its file here."""
+        ours = next((p for p in playbooks() if p.name == self.playbook), None)
+        return ours or own_playbook(self.playbook, title_of(self.playbook))
 
 
 @dataclass(frozen=True)
@@ -126,10 +127,10 @@ def _run(workspace: Workspace, task: Task, engine: str | None, started: datetime
     from playbook.batch.execute import execute, record_of, write_report
 
     began = time.perf_counter()
-    playbook = task.file
+    playbook = workspace.find_playbook(task.playbook)
     state = State(Shared(workspace), task.slug).look(playbook)
     before = workspace.runs.done(task.slug, task.playbook)
-    notebook = execute(playbook.path, workspace, task.slug, engine)
+    notebook = execute(playbook, workspace, task.slug, engine)
     record = record_of(notebook)
     told = {record.data.table: record.data.fingerprint} if record.data else {}
     inputs = inputs_of(
@@ -157,10 +158,13 @@ def _since(workspace: Workspace, before: Run | None, record: Record) -> Html | N
 
     was, now = before.record["answers_revision"], record.answers_revision
     read = {f"{record.playbook}." if key == EVERYTHING else key for key in record.read.answers}
-    sets = sorted({key.partition(".")[0] for key in read}) if was != now else []
+    sets = {key.partition(".")[0] for key in read} if was != now else set()
+    product = workspace.product(record.product)
     changed = answer_changes(
         workspace.store, record.product, was, now,
-        [workspace.questions(name) for name in sets], workspace.product(record.product).currency,
+        [asked for asked in workspace.readable_sets(product.kind) if asked.playbook in sets],
+        product.currency,
+        workspace.triage,
     )  # fmt: skip
     everything = EVERYTHING in record.read.answers
     said = [change for change in changed if everything or change.key in read]

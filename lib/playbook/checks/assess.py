@@ -6,9 +6,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
 
+from playbook.catalog import playbooks
 from playbook.checks.case import CONTRADICTED, Case
 from playbook.checks.finding import Finding
+from playbook.checks.housebars import house_bars
 from playbook.checks.rules import judge_answers
+from playbook.checks.scorefindings import score_findings
+from playbook.checks.scores import score
 from playbook.checks.verdict import Verdict, conclude
 from playbook.estimate import Estimate
 from playbook.questions import QuestionSet
@@ -26,18 +30,31 @@ class Assessment:
 def assess(case: Case, questions: QuestionSet) -> Assessment:
     """Judge the answers, then the evidence, then decide.
 
-    The playbook's module in ``checks/`` has ``EVIDENCE``, the names of the evidence it rests on,
-    and ``check(case)``, which holds that evidence and the claims about it against policy.
+    The module in ``checks/`` of a shipped playbook has ``EVIDENCE``, the names of the evidence it
+    rests on, and ``check(case)``, which holds that evidence and the claims about it against policy.
+    A question set of a workspace's own rests on answers alone. Bars that the organisation has put
+    on a measure itself, and what the answers add up to, join in either case.
     """
-    module = import_module(f"playbook.checks.{questions.playbook}")
-    check: Callable[[Case], list[Finding]] = module.check
-    measured = check(case)
+    measured, estimates = _measured(case, questions.playbook)
+    measured += house_bars(case, questions.playbook, estimates)
+    total = score(questions, case.answers)
+    measured += score_findings(questions, total, case.tier)
+    estimates += [total.estimate()] if total else []
     refuted = {f.id.removesuffix(CONTRADICTED) for f in measured if f.id.endswith(CONTRADICTED)}
     answered = judge_answers(questions, case.answers, case.policy, case.tier)
     # An answer that the data contradict does not count as met beside its own contradiction.
     stands = [f for f in answered if not (f.id in refuted and f.severity == "pass")]
     findings = sorted(measured + stands, key=gravest_first)
-    return Assessment(findings, conclude(findings), case.evidence.estimates(module.EVIDENCE))
+    return Assessment(findings, conclude(findings), estimates)
+
+
+def _measured(case: Case, playbook: str) -> tuple[list[Finding], list[Estimate]]:
+    """What the playbook's own checks find, and the estimates of the evidence they rest on."""
+    if all(shipped.name != playbook for shipped in playbooks()):
+        return [], []
+    module = import_module(f"playbook.checks.{playbook}")
+    check: Callable[[Case], list[Finding]] = module.check
+    return check(case), list(case.evidence.estimates(module.EVIDENCE))
 
 
 def gravest_first(finding: Finding) -> tuple[int, bool, bool]:

@@ -118,20 +118,39 @@ def _named(bar: str) -> str:
     return "AUC" if bar == "auc" else words_of.capitalize()
 
 
+def worst_held(
+    case: Case, estimates: Sequence[Estimate], bar: str | Bar
+) -> tuple[Estimate, Comparison] | None:
+    """Of several estimates the one that decides: one that misses the bar before one that leaves it
+    open before one that meets it, and of several the furthest on the wrong side."""
+    against = case.bar(bar) if isinstance(bar, str) else bar
+    held = [(e, e.against(at_least=against.at_least, at_most=against.at_most)) for e in estimates]
+    order = ["misses", "inconclusive", "meets"]
+    sign = 1 if against.at_least is not None else -1
+    return min(held, key=lambda h: (order.index(h[1].outcome), sign * h[0].value), default=None)
+
+
 def contradiction(
-    case: Case, question: str, *, claim: str, shown: str, remedy: str, evidence: Sequence[Estimate]
+    case: Case,
+    question: str,
+    *,
+    claim: str,
+    shown: str,
+    remedy: str,
+    evidence: Sequence[Estimate],
+    by: str = "the data say",
 ) -> Finding:
     """The finding for an answer that the data do not bear out.
 
     `question` is ``playbook.question``; `claim` and `shown` are clauses: what was answered and
-    what the data show instead.
+    what the data show instead. `by` says what contradicts it, where it is not the data.
     """
     answer = case.answers[question]
     return judge(
         "misses",
         severity_of_contradiction(case),
         id=f"{question}{CONTRADICTED}",
-        statement=f"{answer.by} answered that {claim}; the data say otherwise: {shown}.",
+        statement=f"{answer.by} answered that {claim}; {by} otherwise: {shown}.",
         remedy=remedy,
         owner=answer.by,
         topic="What was claimed",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, contradiction, hold, unmeasured
+from playbook.checks.case import Case, hold, unmeasured
+from playbook.checks.dataclaims import claims
+from playbook.checks.datainventory import inventory
+from playbook.checks.datalabels import labels
+from playbook.checks.datapeople import people
 from playbook.checks.finding import Finding, identifier, judge
 from playbook.estimate import Estimate
 from playbook.evidence import words
@@ -11,21 +15,36 @@ from playbook.evidence.quality import QualityAudit
 from playbook.policy import for_tier
 from playbook.questions import ROLE_NAMES
 
-EVIDENCE = ("quality", "leakage", "label_noise", "representation", "personal")
+EVIDENCE = (
+    "quality",
+    "leakage",
+    "label_noise",
+    "representation",
+    "agreement",
+    "label_plan",
+    "personal",
+    "anonymity",
+)
 OWNER = ROLE_NAMES["data_science"]
-COMPLETE = "data_strategy.claims_complete"
-UNIQUE = "data_strategy.claims_unique"
 MOST_SUSPECTS = 8
-ALMOST_NEVER = 0.01
-"""What "never, or almost never" may mean at most: one row in a hundred."""
 
 
 def check(case: Case) -> list[Finding]:
-    """Rows, missing values overall and by group, duplicates, outliers, constants, columns that may
-    know the outcome, and claims."""
+    """The table itself, its labels, the people in it, the inventory, and the claims about them."""
     audit = case.evidence.get("quality")
     if isinstance(audit, NoEvidence):
-        return [unmeasured(case, audit, "missing_rate", id="data_strategy.table", owner=OWNER)]
+        table = unmeasured(case, audit, "missing_rate", id="data_strategy.table", owner=OWNER)
+        return [table, *inventory(case), *labels(case, None)]
+    found = [*_table(case, audit), *labels(case, audit), *people(case)]
+    # What the table contradicts needs no second contradiction by the inventory.
+    refuted = claims(case, audit)
+    known = {finding.id for finding in refuted}
+    return [*found, *refuted, *(f for f in inventory(case) if f.id not in known)]
+
+
+def _table(case: Case, audit: QualityAudit) -> list[Finding]:
+    """Rows, missing values overall and by group, duplicates, outliers, constants, columns that may
+    know the outcome."""
     return [
         _rows(case, audit),
         _missing(case, audit),
@@ -34,7 +53,6 @@ def check(case: Case) -> list[Finding]:
         *_outliers(case, audit),
         *_constants(case, audit),
         *_leaks(case),
-        *_claims(case, audit),
     ]
 
 
@@ -61,7 +79,7 @@ def _rows(case: Case, audit: QualityAudit) -> Finding:
 
 def _missing(case: Case, audit: QualityAudit) -> Finding:
     """The column in use that is missing most often."""
-    used = [column for column in audit.columns if column.role]
+    used = [column for column in audit.columns if column.role not in {"", "label"}]
     worst = max(used or audit.columns, key=lambda column: column.missing.value)
     named = f"{worst.name} is missing in {words.natural(worst.missing)} rows"
     return hold(
@@ -158,10 +176,22 @@ def _leaks(case: Case) -> list[Finding]:
     leakage = case.evidence.get("leakage")
     if isinstance(leakage, NoEvidence):
         return []
+    grade = for_tier({"high": "condition", "limited": "condition", "minimal": "note"}, case.tier)
+    if not leakage.suspects:
+        return [
+            judge(
+                "meets",
+                grade,
+                id="data_strategy.leakage",
+                statement="No column tells the outcome so well that it must have known it.",
+                owner=OWNER,
+                topic="Known too early",
+            )
+        ]
     return [
         judge(
             "misses",
-            for_tier({"high": "condition", "limited": "condition", "minimal": "note"}, case.tier),
+            grade,
             id=identifier("data_strategy.leakage", suspect.column, suspect.kind),
             statement=suspect.reason,
             remedy=suspect.ask,
@@ -171,33 +201,3 @@ def _leaks(case: Case) -> list[Finding]:
         )
         for suspect in leakage.suspects[:MOST_SUSPECTS]
     ]
-
-
-def _claims(case: Case, audit: QualityAudit) -> list[Finding]:
-    found = []
-    lacking = [c for c in audit.columns if c.role and c.missing.low > ALMOST_NEVER]
-    worst = max(lacking, key=lambda c: c.missing.value, default=None)
-    if worst and case.answers.value(COMPLETE) == "always_present":
-        found.append(
-            contradiction(
-                case,
-                COMPLETE,
-                claim="needed values are never, or almost never, missing",
-                shown=f"{worst.name} is missing in {words.natural(worst.missing)} rows",
-                remedy="Correct the answer, or mend the source of this column.",
-                evidence=[worst.missing],
-            )
-        )
-    doubled = [e for e in (audit.duplicate_ids, audit.duplicates) if e and e.value > 0]
-    if doubled and case.answers.value(UNIQUE) == "yes":
-        found.append(
-            contradiction(
-                case,
-                UNIQUE,
-                claim="each case stands in the table only once",
-                shown=f"{words.natural(doubled[0])} rows stand there again",
-                remedy="Correct the answer, or keep one row per case.",
-                evidence=doubled[:1],
-            )
-        )
-    return found

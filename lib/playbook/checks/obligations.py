@@ -14,7 +14,8 @@ from pydantic import BaseModel, ConfigDict
 
 from playbook.answers import Answer, Answers
 from playbook.product import Product
-from playbook.questions import ROLE_NAMES, QuestionSet, load_questions
+from playbook.questionfiles import load_questions
+from playbook.questions import ROLE_NAMES, QuestionSet
 from playbook.regulation import Condition, Law, Rule, Status, shipped_laws
 from playbook.shipped import shipped
 

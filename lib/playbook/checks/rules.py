@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from playbook.answers import Answer, Answers, shown
@@ -10,8 +11,8 @@ from playbook.errors import PlaybookError
 from playbook.policy import Policy, Severity, Tier, for_tier
 from playbook.questions import NUMERIC, ROLE_NAMES, Question, QuestionRule, QuestionSet, worst
 
-Judged = tuple[Severity, str]
-"""What an answer leads to, and the sentence that says so."""
+Judged = tuple[Severity | None, str]
+"""What an answer leads to (None: it leaves the question open), and the sentence that says so."""
 
 
 def judge_answers(
@@ -48,6 +49,8 @@ def judge_answer(
     if answer.state == "not_applicable":
         return _not_applicable(question, rule, answer, at_stake, common)
     severity, statement = _ANSWERED[question.type](question, rule, answer.value, policy, tier)
+    if severity is None:
+        return judge("inconclusive", at_stake, statement=statement, **common)
     if severity == "pass":
         return judge("meets", at_stake, statement=statement, **common)
     override = policy.override(key)
@@ -131,10 +134,74 @@ def _number(q: Question, rule: QuestionRule, value: Any, policy: Policy, tier: T
 
 
 def _stated(q: Question, rule: QuestionRule, value: Any, policy: Policy, tier: Tier) -> Judged:
-    """Text, dates, ranges, tables and rankings: stating something is what is asked."""
+    """Text, dates, ranges and rankings: stating something is what is asked."""
     if value in ([], ""):
         return for_tier(rule.severity, tier), rule.statement
     return "pass", _passes(q, rule, "Stated")
+
+
+def _table(q: Question, rule: QuestionRule, value: Any, policy: Policy, tier: Tier) -> Judged:
+    """Enough rows, with what every row needs and what must stand in one of them; an option that
+    says "not clear yet" leaves it open."""
+    grade = for_tier(rule.severity, tier)
+    rows = value or []
+    least = 1 if rule.at_least is None else rule.at_least
+    if len(rows) < least or (rule.at_most is not None and len(rows) > rule.at_most):
+        many = f" Rows: {len(rows)}." if rows else ""
+        return grade, f"{rule.statement}{many}"
+    lacking = [*_empty_cells(q, rows), *_not_covered(q, rule, rows)]
+    if lacking:
+        return grade, f"{rule.statement} Missing: {'; '.join(lacking)}."
+    if left := _undecided(q, rows):
+        return None, f"{q.text} Still open: {'; '.join(left)}."
+    return "pass", _passes(q, rule, "Stated")
+
+
+def _empty_cells(q: Question, rows: Sequence[dict[str, Any]]) -> list[str]:
+    found = []
+    for column in q.columns:
+        without = [_row_name(q, row, i) for i, row in enumerate(rows, 1) if column.required
+                   and not str(row.get(column.id, "")).strip()]  # fmt: skip
+        if without:
+            found.append(f"{column.label} of {_listed(without)}")
+    return found
+
+
+def _undecided(q: Question, rows: Sequence[dict[str, Any]]) -> list[str]:
+    found = []
+    for column in q.columns:
+        open_ones = [
+            _row_name(q, row, i)
+            for i, row in enumerate(rows, 1)
+            if row.get(column.id) in column.undecided
+        ]
+        if open_ones:
+            found.append(f"{column.label} of {_listed(open_ones)}")
+    return found
+
+
+def _not_covered(q: Question, rule: QuestionRule, rows: Sequence[dict[str, Any]]) -> list[str]:
+    labels = {column.id: column.label for column in q.columns}
+    return [
+        f"a row with {labels[name]} “{value}”"
+        for name, wanted in rule.covers.items()
+        for value in wanted
+        if value not in {_yes_no(row.get(name)) for row in rows}
+    ]
+
+
+def _yes_no(cell: Any) -> Any:
+    return {True: "yes", False: "no"}[cell] if isinstance(cell, bool) else cell
+
+
+def _row_name(q: Question, row: dict[str, Any], place: int) -> str:
+    """What a row is about: its first column, or its number."""
+    return str(row.get(q.columns[0].id) or f"row {place}")
+
+
+def _listed(names: Sequence[str], most: int = 3) -> str:
+    more = f" and {len(names) - most} more" if len(names) > most else ""
+    return ", ".join(names[:most]) + more
 
 
 def _passes(q: Question, rule: QuestionRule, said: str) -> str:
@@ -145,7 +212,7 @@ def _rank(severity: Severity) -> int:
     return ["pass", "note", "condition", "blocker"].index(severity)
 
 
-_ANSWERED = dict.fromkeys(
-    ("text", "long_text", "date", "range", "table", "rank"), _stated
-) | dict.fromkeys(NUMERIC, _number)
-_ANSWERED |= {"choice": _choice, "yes_no": _choice, "several": _several}
+_ANSWERED = dict.fromkeys(("text", "long_text", "date", "range", "rank"), _stated) | dict.fromkeys(
+    NUMERIC, _number
+)
+_ANSWERED |= {"choice": _choice, "yes_no": _choice, "several": _several, "table": _table}

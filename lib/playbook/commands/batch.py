@@ -52,7 +52,6 @@ SchedulerOption = Annotated[
 @app.command()
 def demo(workspace: WorkspaceOption = None, jobs: JobsOption = None) -> None:
     """Make a workspace with the example products, run every playbook, say where reports are."""
-    from playbook.catalog import playbooks
     from playbook.session.create import add_example, examples
     from playbook.workspace import Workspace
 
@@ -60,7 +59,7 @@ def demo(workspace: WorkspaceOption = None, jobs: JobsOption = None) -> None:
     for example in examples():
         if add_example(place, example):
             say(f"Added the example '{example}'.")
-    _run(place, examples(), playbooks(), jobs)
+    _run(place, examples(), place.playbooks(), jobs)
 
 
 @app.command()
@@ -81,11 +80,10 @@ def run(
 
     Exit status 0 only when all ran; 2 for faults of the input, 1 for anything else.
     """
-    from playbook.catalog import find_playbook, playbooks
     from playbook.workspace import Workspace
 
     place = Workspace.open(workspace)
-    chosen = [find_playbook(word) for word in playbook] if playbook else playbooks()
+    chosen = [place.find_playbook(word) for word in playbook] if playbook else place.playbooks()
     slugs = list(dict.fromkeys(products or place.slugs()))
     for slug in slugs:
         place.product(slug) if slug not in place.slugs() else None

@@ -82,8 +82,8 @@ def check(workspace: WorkspaceOption = None) -> None:
     place = Workspace.open(workspace)
     faults = shared_faults(place)
     faults += [fault for slug in place.slugs() for fault in product_faults(place, slug)]
-    for fault in faults:
-        complain(str(fault))
+    for said in dict.fromkeys(map(str, faults)):  # one file may stand in the way of many products
+        complain(said)
     if faults:
         raise typer.Exit(2)
     slugs = place.slugs()
@@ -99,14 +99,13 @@ def export_(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Write a product's answers as one YAML file that a person can read and fill in."""
-    from playbook.catalog import playbooks
     from playbook.files import write_atomic
     from playbook.interchange import export_answers
     from playbook.workspace import Workspace
 
     place = Workspace.open(workspace)
-    sets = [place.questions(p.name) for p in playbooks()]
-    text = export_answers(place.product(slug), sets, place.answers(slug))
+    product = place.product(slug)
+    text = export_answers(product, place.readable_sets(product.kind), place.answers(slug))
     if output is None:
         sys.stdout.write(text)
     else:

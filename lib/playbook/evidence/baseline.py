@@ -8,6 +8,7 @@ from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
 from playbook.evidence.counts import count
 from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.intervals import proportion
 from playbook.evidence.onerule import best_rules, count_rule, paired
 from playbook.evidence.paired import Confusion, Paired, paired_difference
 from playbook.evidence.tables import Decisions
@@ -50,6 +51,7 @@ class BaselineComparison:
 
     rows: list[BaselineRow]
     words: Words
+    confidence: float = 0.95
 
     @property
     def strongest(self) -> BaselineRow:
@@ -60,6 +62,24 @@ class BaselineComparison:
     def estimates(self) -> list[Estimate]:
         """The model's advantage over each alternative."""
         return [row.advantage for row in self.rows]
+
+    def best_by(self, metric: str) -> tuple[str, Estimate, bool] | None:
+        """The alternative that does best by `metric`: its description, its value, and whether a
+        smaller value is better (it is not); None for a measure that needs a score."""
+        found = []
+        for row in self.rows:
+            tp, fp, tn, fn = row.rule.cells
+            k, n = {
+                "recall": (tp, tp + fn),
+                "precision": (tp, tp + fp),
+                "specificity": (tn, tn + fp),
+                "accuracy": (tp + tn, row.rule.n),
+            }.get(metric, (0.0, 0.0))
+            if n:
+                rate = proportion(k, n, self.confidence)
+                scope = {"alternative": row.name}
+                found.append((row.description, rate.estimate(metric, n, group=scope), False))
+        return max(found, key=lambda item: item[1].value, default=None)
 
     def summary(self) -> Html:
         """Plain sentences, the strongest alternative first."""
@@ -208,7 +228,7 @@ def compare(
         )
         for name, description, counts in found
     ]
-    return BaselineComparison(rows, words)
+    return BaselineComparison(rows, words, confidence)
 
 
 def _named(row: BaselineRow) -> str:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from playbook.errors import NoEvidence
 from playbook.evidence.lazy import lazy
 from playbook.evidence.modelevidence import ModelEvidence
+from playbook.product import Kind
 
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
+    from playbook.evidence.amountbaseline import AmountComparison
+    from playbook.evidence.amountmoney import AmountMoney, AmountStakes
+    from playbook.evidence.assumptions import Assumptions
     from playbook.evidence.baseline import BaselineComparison
     from playbook.evidence.breakeven import BreakEven
     from playbook.evidence.experiment import Experiment
@@ -20,7 +24,13 @@ if TYPE_CHECKING:
     from playbook.evidence.tradeoffs import Tradeoffs
 
 STAKES = ("gain_true_positive", "gain_true_negative", "cost_false_positive", "cost_false_negative")
+AMOUNT_STAKES = ("cost_too_high", "cost_too_low")
 THRESHOLDS = 12
+
+
+def stake_names(kind: Kind) -> tuple[str, ...]:
+    """The questions of Problem definition that say what errors cost a product of this kind."""
+    return AMOUNT_STAKES if kind == "regression" else STAKES
 
 
 class Evidence(ModelEvidence):
@@ -32,6 +42,7 @@ class Evidence(ModelEvidence):
         from playbook.evidence.group_thresholds import group_thresholds
         from playbook.evidence.remedies import ThresholdRemedy
 
+        self._has_threshold()
         bar = self.policy.bar("wrongly_denied_ratio", self.tier).value
         worst = self.groups.worst("wrongly_denied_ratio", bar=bar)
         if worst is None or not self.decisions.has_score:
@@ -56,6 +67,7 @@ class Evidence(ModelEvidence):
         from playbook.evidence.performance import candidate_thresholds
         from playbook.evidence.threshold_effects import threshold_effects
 
+        self._has_threshold()
         decisions = self._scored("what a threshold does to whom")
         bar = self.policy.bar("wrongly_denied_ratio", self.tier).value
         worst = self.groups.worst("wrongly_denied_ratio", bar=bar)
@@ -79,47 +91,73 @@ class Evidence(ModelEvidence):
         )
 
     @lazy
-    def baseline(self) -> BaselineComparison:
-        """The model beside the simplest ways to decide without AI."""
+    def assumptions(self) -> Assumptions:
+        """What the plan rests on, dearest first."""
+        from playbook.evidence.assumptions import QUESTION, assumptions
+
+        return assumptions(self.answers.value(QUESTION), self.product.currency)
+
+    @lazy
+    def baseline(self) -> BaselineComparison | AmountComparison:
+        """The model beside the simplest ways to decide, or to predict, without AI."""
+        from playbook.evidence.amountbaseline import compare_amounts
         from playbook.evidence.baseline import compare
 
+        if self._amounts:
+            decisions = self._of_kind("regression", "prediction")
+            return compare_amounts(decisions, confidence=self.confidence)
         return compare(self._predicted("whether AI is needed"), confidence=self.confidence)
 
     @lazy
-    def stakes(self) -> Stakes:
+    def stakes(self) -> Stakes | AmountStakes:
         """What right and wrong decisions are worth, from the answers' ranges."""
+        from playbook.evidence.amountmoney import AmountStakes
         from playbook.evidence.money import Stakes
 
-        values = {name: self.answers.value(f"problem_definition.{name}") for name in STAKES}
+        names = stake_names(self.product.kind)
+        values = {name: self.answers.value(f"problem_definition.{name}") for name in names}
         open_ones = [name.replace("_", " ") for name, value in values.items() if value is None]
         if open_ones:
             raise NoEvidence(
                 f"money cannot be computed: nobody has stated the {' and the '.join(open_ones)}",
                 remedy="Answer these questions in the playbook Problem definition",
             )
-        return Stakes(**{n: (v["low"], v["likely"], v["high"]) for n, v in values.items()})
+        ranges = {n: (v["low"], v["likely"], v["high"]) for n, v in values.items()}
+        return AmountStakes(**ranges) if self._amounts else Stakes(**ranges)
 
     @lazy
     def sweep(self) -> MoneySweep | None:
         """What a decision is worth at every threshold, where the table has a score."""
         from playbook.evidence.sweeps import sweep_of
 
+        self._has_threshold()
         decisions = self._predicted("what a decision is worth")
-        return sweep_of(decisions, self.stakes, confidence=self.confidence)
+        return sweep_of(decisions, cast("Stakes", self.stakes), confidence=self.confidence)
 
     @lazy
-    def money(self) -> Money:
-        """What a decision is worth at today's threshold, and at others."""
+    def money(self) -> Money | AmountMoney:
+        """What a decision is worth at today's threshold and at others, or what amounts save."""
+        from playbook.evidence.amountmoney import amount_money
         from playbook.evidence.money import money
 
-        decisions = self._predicted("what a decision is worth")
+        per_month = self._range("kpi_alignment.volume_per_month")
+        run_cost = self._range("kpi_alignment.run_cost_per_month")
+        if self._amounts:
+            return amount_money(
+                cast("AmountComparison", self.baseline),
+                cast("AmountStakes", self.stakes),
+                currency=self.product.currency,
+                confidence=self.confidence,
+                per_month=per_month,
+                run_cost=run_cost,
+            )
         return money(
-            decisions,
-            self.stakes,
-            baseline=self.baseline,
+            self._predicted("what a decision is worth"),
+            cast("Stakes", self.stakes),
+            baseline=cast("BaselineComparison", self.baseline),
             confidence=self.confidence,
-            per_month=self._range("kpi_alignment.volume_per_month"),
-            run_cost=self._range("kpi_alignment.run_cost_per_month"),
+            per_month=per_month,
+            run_cost=run_cost,
         )
 
     @lazy
@@ -127,6 +165,7 @@ class Evidence(ModelEvidence):
         """What every threshold does to whom, and what it is worth."""
         from playbook.evidence.tradeoffs import tradeoffs
 
+        self._has_threshold()
         return tradeoffs(
             self._scored("what a threshold trades"),
             self.get("money"),
@@ -141,8 +180,8 @@ class Evidence(ModelEvidence):
 
         return break_even(
             self._predicted("where the model breaks even"),
-            self.stakes,
-            baseline=self.baseline,
+            cast("Stakes", self.stakes),
+            baseline=cast("BaselineComparison", self.baseline),
             confidence=self.confidence,
         )
 
@@ -166,6 +205,17 @@ class Evidence(ModelEvidence):
             power=self.policy.bar("power", self.tier).value,
         )
 
+    @property
+    def _amounts(self) -> bool:
+        return self.product.kind == "regression"
+
+    def _has_threshold(self) -> None:
+        if self._amounts:
+            raise NoEvidence(
+                f"{self.product.name} predicts amounts, so there is no threshold to move",
+                remedy="See how far off predictions are, and what that costs",
+            )
+
     def _today(self) -> Estimate:
         """The figure to be moved as the team states it, else the base rate in the table."""
         from playbook.estimate import Estimate
@@ -183,4 +233,4 @@ class Evidence(ModelEvidence):
         return (value["low"], value["likely"], value["high"]) if value else None
 
 
-__all__ = ["Evidence", "NoEvidence"]
+__all__ = ["Evidence", "NoEvidence", "stake_names"]

@@ -12,12 +12,13 @@ from playbook.evidence.lazy import Memory, lazy
 from playbook.policy import Policy, Tier
 from playbook.product import Product
 from playbook.reads import note
-from playbook.tier import EFFECT
 
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
+    from playbook.evidence.agreement import Agreement
     from playbook.evidence.drift import Drift
     from playbook.evidence.label_noise import LabelNoise
+    from playbook.evidence.labelplan import LabelPlan
     from playbook.evidence.leakage import Leakage
     from playbook.evidence.personal_finds import PersonalScan
     from playbook.evidence.quality import QualityAudit
@@ -43,8 +44,8 @@ class DataEvidence:
 
     @property
     def tier(self) -> Tier:
-        """The risk tier, which the answer to `EFFECT` sets."""
-        note(EFFECT)
+        """The risk tier, which some of the answers set."""
+        note(*self.answers.triage.keys)
         return self._tier
 
     def with_answers(self, answers: Answers, tier: Tier) -> Self:
@@ -106,6 +107,52 @@ class DataEvidence:
         from playbook.evidence.representation import representation
 
         return representation(self.decisions, confidence=self.confidence)
+
+    @lazy
+    def agreement(self) -> Agreement:
+        """Whether people who label the same case agree."""
+        from playbook.evidence.agreement import agreement
+        from playbook.evidence.annotations import open_annotations
+
+        table = self.get("decisions")
+        return agreement(
+            open_annotations(self.product),
+            self.product.words,
+            None if isinstance(table, NoEvidence) else table,
+            bar=self.policy.bar("label_agreement", self.tier).value,
+            minimum_n=int(self.policy.bar("minimum_group_size", self.tier).value),
+            confidence=self.confidence,
+        )
+
+    @lazy
+    def label_plan(self) -> LabelPlan:
+        """What another n labels would tell, and what the budget pays for."""
+        from playbook.evidence.labelbudget import Purse
+        from playbook.evidence.labelplan import label_plan
+
+        found = self.get("agreement")
+        deadline = self.answers.value("data_strategy.label_deadline")
+        return label_plan(
+            None if isinstance(found, NoEvidence) else found,
+            self.policy.bar("label_agreement", self.tier).value,
+            Purse.from_answers(self.answers.value, self.product.currency),
+            self.product.words,
+            common=self._commonest_label(),
+            deadline=None if deadline is None else str(deadline),
+            confidence=self.confidence,
+        )
+
+    def _commonest_label(self) -> float | None:
+        """Share of the label that most rows have; None where there are no labels to count."""
+        from playbook.evidence.counts import count
+
+        found = self.get("decisions")
+        if isinstance(found, NoEvidence) or not found.has_label:
+            return None
+        if self.product.kind in {"regression", "ranking"}:
+            return None
+        by_label = count(found).frame.groupby("label")["n"].sum()
+        return float(by_label.max() / by_label.sum())
 
     @lazy
     def personal(self) -> PersonalScan:

@@ -176,7 +176,7 @@ def money(
         against.append((row.description or row.name, more))
     month = month_against = None
     if per_month is not None:
-        monthly = _Month(per_month, run_cost, currency, draws, seed, confidence)
+        monthly = Month(per_month, run_cost, currency, draws, seed, confidence)
         month = monthly.of(point, values, "expected_value_per_month", confusion.n)
         if against:
             place = min(range(len(rows)), key=lambda i: against[i][1].value)
@@ -210,7 +210,7 @@ def money(
 
 
 @dataclass(frozen=True)
-class _Month:
+class Month:
     """From money per decision to money per month, at a random volume and running cost."""
 
     volume: Range
@@ -228,6 +228,7 @@ class _Month:
         n: float,
         group: dict[str, str] | None = None,
     ) -> Estimate:
+        """The estimate `measure` from what a decision brings: its mean, and draws of it."""
         uniform = np.random.default_rng([self.seed, 2]).random((2, self.draws))
         cost = self.cost or (0.0, 0.0, 0.0)
         return estimate(
@@ -244,6 +245,7 @@ class _Month:
 __all__ = [
     "Money",
     "MoneySweep",
+    "Month",
     "Range",
     "Stakes",
     "money",

@@ -93,7 +93,7 @@ def regression(
     by
         Group columns; all of the product's by default.
     unit
-        What the label is measured in, such as ``minutes``; by default the label column's name.
+        What the label is measured in, such as ``minutes``; by default as product.yaml says.
     minimum_n
         Rows a group, and all others together, need to be compared.
 
@@ -119,7 +119,7 @@ def regression(
             where=decisions.where,
             remedy="Add rows: one row says nothing about the next",
         )
-    named = unit or _unit(str(decisions.table.columns.label))
+    named = unit or unit_of(decisions)
     about = errorsums.centre(decisions, confidence)
     frame = errorsums.by_level(decisions, about)
     how = errorsums.how(decisions)
@@ -209,6 +209,8 @@ def _levels(frame: pd.DataFrame, confidence: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["x", "value", "low", "high"])
 
 
-def _unit(label: str) -> str:
-    words = " ".join(label.replace("_", " ").split())
+def unit_of(decisions: Decisions) -> str:
+    """What amounts are measured in: as product.yaml says, else the label's name."""
+    stated = decisions.product.words.unit or str(decisions.table.columns.label)
+    words = " ".join(stated.replace("_", " ").split())
     return f"{words} units" if words in _RESERVED else words

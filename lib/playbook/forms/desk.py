@@ -12,6 +12,7 @@ from playbook.answervalues import check_value
 from playbook.errors import PlaybookError
 from playbook.questions import ROLE_NAMES, YES_NO, Question, QuestionSet, Role
 from playbook.store import ORGANISATION, TEAM, AnswerStore, Conflict, person_sheet
+from playbook.tier import Triage
 from playbook.views.answers import told
 
 MINE = "mine"
@@ -55,13 +56,20 @@ class Desk:
         The product's short name; "" for questions that belong to no product.
     currency
         For amounts whose question names no unit.
+    triage
+        Which answers set the risk tier; those of the shipped questions by default.
     """
 
     def __init__(
-        self, store: AnswerStore, product: str, questions: QuestionSet, currency: str = ""
+        self,
+        store: AnswerStore,
+        product: str,
+        questions: QuestionSet,
+        currency: str = "",
+        triage: Triage | None = None,
     ) -> None:
         self.store, self.product, self.questions = store, product, questions
-        self.currency = currency
+        self.currency, self._triage = currency, triage
 
     def sheet(self, which: str, name: str) -> str:
         """The sheet of the participant called `name` where `which` says so, else the team's."""
@@ -69,7 +77,8 @@ class Desk:
 
     def asked(self) -> list[dict[str, Any]]:
         """Every question as the browser needs it, shown or not."""
-        return [self._question(question) for question in self.questions.questions]
+        sections = self.questions.sections()
+        return [self._question(q) | {"section": sections[q.id]} for q in self.questions.questions]
 
     def state(self, sheet: str, since: int = -1) -> dict[str, Any]:
         """What stands on `sheet`: the answers newer than revision `since`, and what is asked."""
@@ -189,7 +198,7 @@ class Desk:
 
     def _shown(self, agreed: Answers, own: Answers) -> list[str]:
         """What a person is asked follows from the team's answers where they gave none."""
-        both = Answers({**agreed, **own})
+        both = Answers({**agreed, **own}, triage=self._triage)
         return [question.id for question in shown(self.questions, both)]
 
     def _told(self, question: Question, answer: Answer) -> str:
@@ -201,7 +210,7 @@ class Desk:
     def _question(self, question: Question) -> dict[str, Any]:
         kind = question.type
         options = question.options or (YES_NO if kind == "yes_no" else [])
-        unit = question.unit or (self.currency if kind in {"money", "range"} else "")
+        unit = question.unit_in(self.currency)
         return {
             "id": question.id,
             "text": question.text,

@@ -40,7 +40,7 @@ class Form(anywidget.AnyWidget):
         Whether every respondent answers for themselves, without a team's sheet beside.
     """
 
-    _esm = module("dom.js", "fields.js", "question.js", "form.js")
+    _esm = module("dom.js", "fields.js", "tablefield.js", "question.js", "form.js")
     _css = style("base.css", "form.css")
     setup = traitlets.Dict().tag(sync=True)
     first = traitlets.Dict().tag(sync=True)

@@ -36,7 +36,7 @@ class WhatIf(anywidget.AnyWidget):
         Shows what would follow from the answers it is given; it may take its time.
     """
 
-    _esm = module("dom.js", "fields.js", "whatif.js")
+    _esm = module("dom.js", "fields.js", "tablefield.js", "whatif.js")
     _css = style("base.css", "form.css", "whatif.css")
     setup = traitlets.Dict().tag(sync=True)
     html = traitlets.Unicode().tag(sync=True)

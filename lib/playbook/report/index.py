@@ -62,13 +62,15 @@ def render_index(
 
 
 def _columns(products: Sequence[Mapping[str, Any]]) -> list[tuple[str, str, str]]:
-    """Name, number and title of every playbook met, in the order a team walks them."""
+    """Name, number and title of every playbook met: in the order a team walks them, then those
+    without a number."""
     found = {
         (cell["number"], cell["playbook"], cell["title"])
         for product in products
         for cell in product.get("cells", [])
     }
-    return [(name, number, title) for number, name, title in sorted(found)]
+    ordered = sorted(found, key=lambda column: (not column[0], *column))
+    return [(name, number, title) for number, name, title in ordered]
 
 
 def _row(

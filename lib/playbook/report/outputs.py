@@ -34,11 +34,13 @@ def shown(cell: Any, reports: Mapping[str, str]) -> Markup:
 
 def recorded(notebook: Any, mime: str) -> Any:
     """The last output of the type `mime` in a notebook; None where it has none."""
-    for cell in reversed(notebook.cells):
-        for output in cell.get("outputs", []):
-            if mime in output.get("data", {}):
-                return output["data"][mime]
-    return None
+    return next(reversed(all_recorded(notebook, mime)), None)
+
+
+def all_recorded(notebook: Any, mime: str) -> list[Any]:
+    """All outputs of the type `mime` in a notebook, in their order."""
+    outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
+    return [o["data"][mime] for o in outputs if mime in o.get("data", {})]
 
 
 def _output(output: Any, reports: Mapping[str, str]) -> Markup:

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from playbook.answers import Answers
-from playbook.catalog import find_playbook
 from playbook.checks.assess import Assessment, assess
 from playbook.checks.case import Case
 from playbook.checks.rules import judge_answers
@@ -33,6 +32,7 @@ if TYPE_CHECKING:
     from playbook.forms.form import Form
     from playbook.forms.view import View
     from playbook.forms.whatif import WhatIf
+    from playbook.session.leaflet import Leaflet
 
 PRODUCT_VARIABLE = "PLAYBOOK_PRODUCT"
 
@@ -69,10 +69,10 @@ class Book:
     ) -> None:
         self._refresher = Refresher()
         self._watcher = None if self._refresher.live else Watcher()
-        self.name = find_playbook(name).name
         self.workspace = workspace
+        self.name = workspace.find_playbook(name).name
         self.product = workspace.product(slug)
-        self.questions = workspace.questions(self.name)
+        self.questions = workspace.questions(self.name, self.product.kind)
         self.answers = workspace.answers(slug)
         tier = risk_tier(self.answers)
         evidence = Evidence(self.product, self.answers, workspace.policy, tier, confidence)
@@ -91,14 +91,29 @@ class Book:
 
     def about(self) -> Html | View:
         """Which product this is, and how strict the policy is with it."""
-        style = style_html() + (way_html(self.name) if self._refresher.live else Markup(""))
+        order = self.workspace.playbooks()
+        style = style_html() + (way_html(self.name, order) if self._refresher.live else Markup(""))
         p = self.product
 
         def build() -> Html:
             line = f"{p.name}: {p.description}" if p.description else f"{p.name}."
             bars = f"Risk tier {self.case.tier}: {tier_reason(self.answers)}."
             html = Markup("{}<p>{}</p><p class='why'>{}</p>").format(style, line, bars)
-            return Html(html, f"{line}\n{bars}")
+            if from_where := self.questions.about.strip():
+                html += Markup("<p>{}</p>").format(from_where)
+            return Html(html, f"{line}\n{bars}\n{from_where}".strip())
+
+        return self.live(build)
+
+    def triage(self) -> Html | View:
+        """The risk tier with its reasons, and how deep it makes the playbooks go."""
+
+        def build() -> Html:
+            from playbook.views.triage import triage_view
+
+            kind = self.product.kind
+            sets = self.workspace.readable_sets(kind)
+            return triage_view(self.answers, sets, self.workspace.policy)
 
         return self.live(build)
 
@@ -114,7 +129,7 @@ class Book:
         from playbook.forms.form import Form
 
         slug, currency = self.product.slug, self.product.currency
-        desk = Desk(self.workspace.store, slug, self.questions, currency)
+        desk = Desk(self.workspace.store, slug, self.questions, currency, self.answers.triage)
         self._form = Form(desk, self.renew, static)
         # What follows from answers alone is said at once; what data add comes with the evidence.
         case = self.case
@@ -153,6 +168,16 @@ class Book:
         """The policy's number for the threshold `name`, at this product's risk tier."""
         return self.case.bar(name).value
 
+    def scores(self) -> Html | View:
+        """What the answers add up to; nothing for a set whose options have no scores."""
+
+        def build() -> Html:
+            from playbook.views.scores import scores_view
+
+            return scores_view(self.questions, self.answers, self.case.tier)
+
+        return self.live(build)
+
     def assess(self) -> Assessment:
         """Findings, verdict and estimates, by the same path as every report."""
         return assess(self.case, self.questions)
@@ -164,6 +189,12 @@ class Book:
         assessment = self.assess()
         record = make_record(self.case, self.questions, assessment, self._watcher)
         return Conclusion(conclusion_view(assessment), record)
+
+    def document(self, name: str) -> Leaflet | Html | View:
+        """The document `name` (``problem_brief``, ``data_card``), with its files to take along."""
+        from playbook.session.leaflet import leaflet
+
+        return leaflet(self, name, self._refresher.live)
 
     def explorer(self) -> Html | Explorer:
         """A threshold to move, with the errors, the groups and the money that follow."""
@@ -197,10 +228,12 @@ class Book:
 def open_playbook(
     name: str, product: str = "", workspace: str = "", confidence: float = 0.95
 ) -> Book:
-    """Open the playbook `name` for one product.
+    """Open the playbook `name` for one product: a shipped one, or the workspace's own questions.
 
     Parameters
     ----------
+    name
+        The playbook's name or number; of a question set that the workspace brings, its file's name.
     product
         The product's short name; empty for the one named by ``PLAYBOOK_PRODUCT``, or the only
         one there is.
@@ -214,12 +247,18 @@ def open_playbook(
     PlaybookError
         The workspace, the product or one of its files is missing or wrong.
     """
-    check_texts(product=product, workspace=workspace)
+    check_texts(questions=name, product=product, workspace=workspace)
     if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
         raise PlaybookError(
             f"the parameter 'confidence' is {confidence!r}", remedy="Give a number such as 0.95"
         )
     place = Workspace.open(workspace)
+    if not name:
+        raise PlaybookError(
+            "no questions are named",
+            remedy="Set the parameter 'questions' to the name of a file in the workspace's "
+            "'questions', without '.yaml'",
+        )
     return Book(name, product or _default_product(place), place, confidence)
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from playbook.answers import Answer, Answers, is_shown
+from playbook.answers import Answer, shown
 from playbook.checks.since import AnswerChange
 from playbook.questions import ROLE_NAMES, Question, QuestionSet
 from playbook.store import AnswerStore
+from playbook.tier import Triage
 from playbook.views.answers import told
 
 
@@ -18,6 +19,7 @@ def answer_changes(
     after: int | None,
     questions: Sequence[QuestionSet],
     currency: str = "",
+    triage: Triage | None = None,
 ) -> list[AnswerChange]:
     """Answers that read differently at revision `after` than at `before`, in the order asked.
 
@@ -29,17 +31,23 @@ def answer_changes(
         None: as they stand now.
     currency
         The product's currency, for amounts whose question names no unit.
+    triage
+        Which answers set the risk tier, where it is not the shipped ones that do.
     """
-    then, now = store.as_of(product, before), store.as_of(product, after)
+    then, now = (
+        s.under(triage) if triage else s
+        for s in (store.as_of(product, before), store.as_of(product, after))
+    )
     changed = then.changed(now)
     found = []
     for asked in questions:
+        was, stands = ({q.id for q in shown(asked, answers)} for answers in (then, now))
         for question in asked.questions:
             key = f"{asked.playbook}.{question.id}"
             if key not in changed:
                 continue
-            old = _told(question, asked.playbook, then, currency)
-            new = _told(question, asked.playbook, now, currency)
+            old = _told(question, then.get(key), question.id in was, currency)
+            new = _told(question, now.get(key), question.id in stands, currency)
             if old == new:
                 continue
             last = now.get(key) or _taken_back(store, product, asked.playbook, question, after)
@@ -47,10 +55,8 @@ def answer_changes(
     return found
 
 
-def _told(question: Question, playbook: str, answers: Answers, currency: str) -> str:
-    if not is_shown(question, playbook, answers):
-        return "Not asked"
-    return told(question, answers.get(f"{playbook}.{question.id}"), currency)
+def _told(question: Question, answer: Answer | None, asked: bool, currency: str) -> str:
+    return told(question, answer, currency) if asked else "Not asked"
 
 
 def _taken_back(

@@ -8,9 +8,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from playbook.catalog import playbooks
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.product import Product, check_slug, load_product
+from playbook.questions import QuestionSet
 from playbook.session.mapping import PLAIN, Profile, TableMapping, product_document
 from playbook.shipped import shipped
 from playbook.workspace import Workspace
@@ -71,7 +71,8 @@ def import_file(workspace: Workspace, path: Path, slug: str | None = None) -> tu
     """Read answers from a YAML file into the store; returns the product and how many changed."""
     from playbook.interchange import import_answers
 
-    named = read_yaml(path).get("product")
+    data = read_yaml(path)
+    named = data.get("product")
     if not named:
         raise PlaybookError(
             "the file does not say which product it belongs to",
@@ -79,7 +80,7 @@ def import_file(workspace: Workspace, path: Path, slug: str | None = None) -> tu
             remedy="Add a line 'product: …' at its top",
         )
     product = workspace.product(slug or str(named))
-    sets = [workspace.questions(p.name) for p in playbooks()]
+    sets = _sets_for(workspace, data.get("answers"))
     answers = import_answers(path.read_text(encoding="utf-8-sig"), str(path), str(named), sets)
     shared = {
         f"{questions.playbook}.{question.id}"
@@ -91,6 +92,15 @@ def import_file(workspace: Workspace, path: Path, slug: str | None = None) -> tu
     workspace.store.append_all(product.slug, answers, organisation=shared)
     after = workspace.answers(product.slug)
     return product.slug, sum((a.revision or 0) > before for a in after.values())
+
+
+def _sets_for(workspace: Workspace, named: Any) -> list[QuestionSet]:
+    """All question sets; one that is damaged matters only where the answers belong to it."""
+    found = workspace.question_sets()
+    for playbook, questions in found.items():
+        if isinstance(questions, PlaybookError) and playbook.name in (named or {}):
+            raise questions
+    return workspace.readable_sets()
 
 
 def add_product(

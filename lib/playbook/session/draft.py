@@ -11,7 +11,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-from playbook.catalog import playbooks
 from playbook.errors import PlaybookError
 from playbook.forms.host import PUBLIC_VARIABLE
 from playbook.product import Stage, Words, check_slug, load_product
@@ -112,8 +111,8 @@ class Draft:
         write_pages(self._workspace, slug)
         self.discard({})
         self._made(slug)
-        first = playbooks()[0]
-        return {"name": profile.name, "href": f"{slug}/{first.path.name}", "title": first.title}
+        first = self._workspace.playbooks()[0]
+        return {"name": profile.name, "href": f"{slug}/{first.page}", "title": first.title}
 
     def discard(self, message: Message) -> dict[str, Any]:
         """Forget the table; an upload leaves nothing behind."""

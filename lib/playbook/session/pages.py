@@ -8,17 +8,18 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from playbook.catalog import PlaybookFile, home, playbooks, portfolio
+from playbook.catalog import PlaybookFile, home, portfolio
 from playbook.files import write_atomic
 from playbook.product import check_slug
+from playbook.session.ownpage import is_own_page, of_own_set
 from playbook.workspace import Workspace
 
 FOLDER = "playbooks"
 KERNEL = "playbook"
-_PRODUCT_LINE = re.compile(r"^product\s*(:[^=]*)?=.*$", re.MULTILINE)
 _PLAIN_FAULTS = "from playbook.session.faults import tell_plainly\n\ntell_plainly()"
 
 
@@ -26,8 +27,9 @@ def write_pages(workspace: Workspace, slug: str | None = None) -> Path:
     """Write the pages of all products, or of the one called `slug`; returns their folder.
 
     Home is ``00_start_here.ipynb``, beside it ``portfolio.ipynb``; a playbook is
-    ``<slug>/05_ethics_review.ipynb``. A file is replaced, whole, only where it differs: a page that
-    is open somewhere stays as it is.
+    ``<slug>/05_ethics_review.ipynb``, and a question set of the workspace's own is
+    ``<slug>/<its name>.ipynb``. A file is replaced, whole, only where it differs: a page that is
+    open somewhere stays as it is.
 
     Raises
     ------
@@ -35,12 +37,13 @@ def write_pages(workspace: Workspace, slug: str | None = None) -> Path:
         `slug` is no short name, or the folder cannot be written to.
     """
     folder = workspace.folder / FOLDER
-    pages = playbooks()
+    pages = workspace.playbooks()
     for shared in (home(), portfolio()):
-        _write(folder / shared.path.name, _page(shared.path))
+        _write(folder / shared.path.name, _page(shared.path, workspace, {}))
     for product in workspace.slugs() if slug is None else [check_slug(slug)]:
         for page in pages:
-            _write(folder / product / page.path.name, _page(page.path, product))
+            text = _page(page.path, workspace, {"product": product, **page.parameters})
+            _write(folder / product / page.page, text)
     _tidy(folder, workspace, pages)
     return folder
 
@@ -54,18 +57,20 @@ def without_outputs(model: dict[str, Any], **_: Any) -> None:
                 cell["outputs"], cell["execution_count"] = [], None
 
 
-def _page(path: Path, slug: str = "") -> str:
-    """The notebook at `path` as a page: for one product, running by itself, its code hidden."""
+def _page(path: Path, workspace: Workspace, given: Mapping[str, str]) -> str:
+    """The notebook at `path` as a page: with its parameters, running by itself, its code hidden."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     metadata = notebook["metadata"]
     metadata["kernelspec"] = {"name": KERNEL, "display_name": "Playbook", "language": "python"}
     metadata["playbook"] = {"autorun": True}
+    if "questions" in given:
+        of_own_set(notebook, workspace, given["questions"])
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
         cell["outputs"], cell["execution_count"] = [], None
-        if slug and "parameters" in cell["metadata"].get("tags", []):
-            cell["source"] = _for_product("".join(cell["source"]), slug)
+        if given and "parameters" in cell["metadata"].get("tags", []):
+            cell["source"] = _filled("".join(cell["source"]), given)
     notebook["cells"].insert(0, _code("plain-faults", _PLAIN_FAULTS))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
@@ -73,9 +78,13 @@ def _page(path: Path, slug: str = "") -> str:
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def _for_product(source: str, slug: str) -> str:
-    """The parameters cell with its product named; the slug was checked, and is quoted anyway."""
-    return _PRODUCT_LINE.sub(lambda _: f"product: str = {json.dumps(slug)}", source, count=1)
+def _filled(source: str, given: Mapping[str, str]) -> str:
+    """The parameters cell with the names that are `given`; they were checked, and are quoted
+    anyway."""
+    for name, value in given.items():
+        line = re.compile(rf"^{name}\s*(:[^=]*)?=.*$", re.MULTILINE)
+        source = line.sub(f"{name}: str = {json.dumps(value)}", source, count=1)
+    return source
 
 
 def _code(name: str, source: str) -> dict[str, Any]:
@@ -95,10 +104,13 @@ def _write(path: Path, text: str) -> None:
 
 
 def _tidy(folder: Path, workspace: Workspace, pages: list[PlaybookFile]) -> None:
-    """Remove pages of the former, flat layout, and of products that are gone."""
-    names = [page.path.name for page in pages]
+    """Remove pages of the former, flat layout, and of products and question sets that are gone."""
+    names = [page.page for page in pages]
     known = set(workspace.slugs())
     gone = [f for f in folder.iterdir() if f.is_dir() and f.name not in known]
+    for path in folder.glob("*/*.ipynb"):
+        if (path.name not in names or path.parent in gone) and is_own_page(path):
+            path.unlink()
     for place in [folder, *gone]:
         for name in names:
             (place / name).unlink(missing_ok=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
-from playbook.catalog import HOME, home, playbooks
+from playbook.catalog import HOME, PlaybookFile, home
 from playbook.checks.case import CONTRADICTED
 from playbook.checks.finding import Finding
 from playbook.errors import NoEvidence, PlaybookError
@@ -100,14 +100,13 @@ def notes(questions: QuestionSet, findings: Sequence[Finding]) -> dict[str, list
     return found
 
 
-def way_html(name: str) -> Markup:
-    """Links to the home and to the playbooks before and after this one."""
-    order = playbooks()
+def way_html(name: str, order: Sequence[PlaybookFile]) -> Markup:
+    """Links to the home and to the playbooks before and after this one in their `order`."""
     place = next(i for i, playbook in enumerate(order) if playbook.name == name)
-    links = [(f"../{home().path.name}", "All playbooks", f"{HOME}")]
-    links += [(p.path.name, p.title, p.number) for p in order[max(0, place - 1) : place]]
-    links += [(p.path.name, p.title, p.number) for p in order[place + 1 : place + 2]]
-    made = [Markup('<a href="{}">{} {}</a>').format(*(href, n, title)) for href, title, n in links]
+    links = [(f"../{home().path.name}", f"{HOME} All playbooks")]
+    beside = [*order[max(0, place - 1) : place], *order[place + 1 : place + 2]]
+    links += [(p.page, f"{p.number} {p.title}".strip()) for p in beside]
+    made = [Markup('<a href="{}">{}</a>').format(*link) for link in links]
     return Markup('<nav class="way" aria-label="Playbooks">{}</nav>').format(
         Markup(" · ").join(made)
     )

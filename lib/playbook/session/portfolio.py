@@ -6,7 +6,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from typing import Any
 
-from playbook.catalog import playbooks
 from playbook.checks.portfolio import gather, newest_batch
 from playbook.checks.portfoliofacts import Column, Portfolio
 from playbook.evidence.display import Html, sentences
@@ -134,7 +133,7 @@ def open_portfolio(workspace: str = "", today: date | None = None) -> Overview:
 
 def gathered(workspace: Workspace, standing: list[Run], today: date | None = None) -> Portfolio:
     """What the run records of `workspace` say together."""
-    columns = [Column(name=p.name, number=p.number, title=p.title) for p in playbooks()]
+    columns = [Column(name=p.name, number=p.number, title=p.title) for p in workspace.playbooks()]
     newest = list(workspace.runs.newest().values())
     first = min((run.number or 0 for run in newest_batch(newest)), default=0)
     earlier = workspace.runs.standing(before=first) if first > 1 else []

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from playbook.answers import Answers, counted
-from playbook.catalog import PlaybookFile, playbooks
+from playbook.catalog import PlaybookFile
 from playbook.checks.assess import assess
 from playbook.checks.case import Case
 from playbook.checks.verdict import deciding
@@ -23,7 +23,8 @@ from playbook.views.home import Judged, Report, Standing, Step
 from playbook.workspace import Workspace
 
 EMPTY = "There is no product yet. Make one with the form below: from an example, or from a table."
-Sets = Mapping[PlaybookFile, QuestionSet]
+Sets = Mapping[PlaybookFile, QuestionSet | PlaybookError]
+"""The questions of each playbook; in place of a damaged set, what is wrong with it."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ class Verdicts:
 
 def question_sets(workspace: Workspace) -> Sets:
     """The questions of every playbook, in the order a team walks them."""
-    return {playbook: workspace.questions(playbook.name) for playbook in playbooks()}
+    return workspace.question_sets()
 
 
 def verdicts(workspace: Workspace, sets: Sets, evidence: Evidence) -> Iterator[Verdicts]:
@@ -59,7 +60,9 @@ def verdicts(workspace: Workspace, sets: Sets, evidence: Evidence) -> Iterator[V
     case = Case(evidence.product, evidence.answers, evidence, workspace.policy, tier)
     for playbook, questions in sets.items():
         try:
-            judged = _judged(case, questions)
+            if isinstance(questions, PlaybookError):
+                raise questions
+            judged = _judged(case, questions.for_kind(case.product.kind))
         except PlaybookError as error:
             so_far = replace(so_far, faults={**so_far.faults, playbook.name: str(error)})
         else:
@@ -91,7 +94,10 @@ def standing(
         product, answers = workspace.product(slug), workspace.answers(slug)
     except PlaybookError as error:
         return Standing(slug, slug, fault=str(error))
-    steps = [_step(slug, playbook, sets[playbook], answers, found) for playbook in sets]
+    steps = [
+        _step(slug, product, playbook, questions, answers, found)
+        for playbook, questions in sets.items()
+    ]
     about = about_product(product)
     if found.cases is not None:
         noun = product.words.case if found.cases == 1 else product.words.cases
@@ -128,13 +134,21 @@ def first_choice(workspace: Workspace, product: str = "") -> str:
 
 
 def _step(
-    slug: str, playbook: PlaybookFile, questions: QuestionSet, answers: Answers, found: Verdicts
+    slug: str,
+    product: Product,
+    playbook: PlaybookFile,
+    questions: QuestionSet | PlaybookError,
+    answers: Answers,
+    found: Verdicts,
 ) -> Step:
-    asked, answered, untouched = counted(questions, answers)
+    page = f"{slug}/{playbook.page}"
+    if isinstance(questions, PlaybookError):
+        return Step(playbook.number, playbook.title, page, 0, 0, 0, fault=str(questions))
+    asked, answered, untouched = counted(questions.for_kind(product.kind), answers)
     return Step(
         number=playbook.number,
         title=playbook.title,
-        href=f"{slug}/{playbook.path.name}",
+        href=page,
         asked=asked,
         answered=answered,
         open=untouched,

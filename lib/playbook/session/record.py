@@ -42,6 +42,15 @@ class Read(BaseModel):
     policy: list[str] = Field(default=[], description="entries of the policy read")
 
 
+class DocumentRecord(BaseModel):
+    """A document and its files, by their names beside the report; the first is its page."""
+
+    model_config = ConfigDict(extra="forbid")
+    name: str
+    title: str
+    files: list[str] = Field(min_length=1)
+
+
 class Record(BaseModel):
     """One product in one playbook, as written beside its report."""
 
@@ -63,6 +72,9 @@ class Record(BaseModel):
     estimates: list[Estimate]
     obligations: list[Obligation] = Field(
         default=[], description="of the ethics review: what dated laws ask, as far as answers tell"
+    )
+    documents: list[DocumentRecord] = Field(
+        default=[], description="written beside the report, such as a brief on one page"
     )
     read: Read = Read()
     versions: dict[str, str]

@@ -12,7 +12,7 @@ from playbook.checks.assess import Assessment, assess, gravest_first
 from playbook.checks.rules import judge_answers
 from playbook.checks.verdict import decide, deciding
 from playbook.evidence import words
-from playbook.evidence.bundle import STAKES
+from playbook.evidence.bundle import stake_names
 from playbook.evidence.display import Html, sentences, stack
 from playbook.forms.desk import Desk
 from playbook.forms.whatif import WhatIf
@@ -20,10 +20,10 @@ from playbook.session.refresh import told
 from playbook.views.findings import brief_verdict_view
 
 if TYPE_CHECKING:
+    from playbook.evidence.amountmoney import AmountMoney
     from playbook.evidence.money import Money
     from playbook.session.book import Book
 
-ASSUMED = tuple(f"problem_definition.{name}" for name in STAKES)
 _MOST = 8
 _CHOSEN = {"choice", "yes_no", "several", "percentage", "number", "money"}
 
@@ -36,12 +36,16 @@ def assumptions(book: Book) -> WhatIf:
         lines = [f"With these numbers: {_worth(evidence.money)}."]
         if book.answers.changed(answers):
             lines.append(f"As answered: {_worth(book.case.evidence.money)}.")
+        if amounts:
+            return stack(sentences(lines), evidence.money.summary())
         return stack(sentences(lines), evidence.break_even.summary())
 
+    amounts = book.product.kind == "regression"
+    assumed = [f"problem_definition.{name}" for name in stake_names(book.product.kind)]
     return WhatIf(
         "What if the numbers were others?",
-        _desks(book, ASSUMED),
-        ASSUMED,
+        _desks(book, assumed),
+        assumed,
         lambda: book.answers,
         _safe(build),
     )
@@ -62,7 +66,7 @@ def flip(book: Book) -> WhatIf | Html:
     )
 
 
-def _worth(money: Money) -> str:
+def _worth(money: Money | AmountMoney) -> str:
     hardest = money.hardest
     if hardest is None:
         return f"one decision is worth {words.brief(money.value)}"
@@ -78,8 +82,9 @@ def _safe(build: Callable[[Answers], Html]) -> Callable[[Answers], Html]:
 def _desks(book: Book, keys: Sequence[str]) -> list[Desk]:
     """The question sets that the questions `keys` belong to."""
     store, slug, currency = book.workspace.store, book.product.slug, book.product.currency
-    sets = [book.workspace.questions(name) for name in dict.fromkeys(k.split(".")[0] for k in keys)]
-    return [Desk(store, slug, questions, currency) for questions in sets]
+    names = dict.fromkeys(k.split(".")[0] for k in keys)
+    sets = [book.workspace.questions(name, book.product.kind) for name in names]
+    return [Desk(store, slug, asked, currency, book.answers.triage) for asked in sets]
 
 
 def _open_questions(book: Book) -> list[str]:

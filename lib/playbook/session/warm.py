@@ -15,7 +15,7 @@ import pandas as pd
 from playbook.catalog import playbooks
 from playbook.evidence.theme import configured, upright
 from playbook.policy import load_policy
-from playbook.questions import load_questions
+from playbook.questionfiles import load_questions
 from playbook.regulation import shipped_laws
 from playbook.shipped import shipped
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
@@ -24,11 +25,13 @@ def answers_view(questions: QuestionSet, answers: Answers, currency: str = "") -
         The product's currency, for amounts whose question names no unit.
     """
     rows: list[dict[str, Any]] = []
+    sections = questions.sections()
     for question in shown(questions, answers):
         answer = answers.get(f"{questions.playbook}.{question.id}")
         rows.append(
             {
                 "question": question,
+                "section": sections[question.id],
                 "role": ROLE_NAMES[question.role],
                 "state": answer.state if answer else "open",
                 "answer": _told(question, answer, currency),
@@ -36,7 +39,8 @@ def answers_view(questions: QuestionSet, answers: Answers, currency: str = "") -
             }
         )
     caption = _caption([row["state"] for row in rows])
-    html = render("answers.html.j2", title=questions.title, caption=caption, rows=rows)
+    groups = [(heading, list(rows)) for heading, rows in groupby(rows, key=lambda r: r["section"])]
+    html = render("answers.html.j2", title=questions.title, caption=caption, groups=groups)
     text = [f"{questions.title}: {caption}"]
     text += [f"{row['question'].text} {_plain(row['answer'])}" for row in rows]
     return Html(html, "\n".join(text))
@@ -83,7 +87,7 @@ def _told(question: Question, answer: Answer | None, currency: str) -> Markup:
         return Markup("Unknown") + (Markup(": {}").format(answer.reason) if answer.reason else "")
     if answer.state == "not_applicable":
         return Markup("Not applicable: {}").format(answer.reason)
-    unit = question.unit or (currency if question.type in {"money", "range"} else "")
+    unit = question.unit_in(currency)
     try:
         return _TELLERS[question.type](question, answer.value, unit)
     except (TypeError, ValueError, KeyError, AttributeError):

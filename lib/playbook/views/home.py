@@ -112,7 +112,7 @@ def home_view(standing: Standing, live: bool = False) -> Html:
     lines = [standing.name, standing.about, standing.fault, standing.lost]
     for step in standing.steps:
         verdict = WORDS[step.judged.word] if step.judged else "no verdict yet"
-        lines.append(f"{step.number} {step.title}: {step.told}, {verdict}")
+        lines.append(f"{step.number} {step.title}: {step.told}, {verdict}".strip())
     return Html(html, "\n".join(filter(None, [*lines, standing.next])))
 
 

@@ -9,7 +9,9 @@ from playbook.shipped import shipped
 
 def style_css() -> str:
     """Rules for everything inside an element of class ``playbook``, and for nothing else."""
-    return shipped("templates/report/style.css").read_text(encoding="utf-8")
+    files = ("style.css", "document.css")
+    folder = shipped("templates/report")
+    return "".join((folder / name).read_text(encoding="utf-8") for name in files)
 
 
 def style_html() -> Markup:

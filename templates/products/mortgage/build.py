@@ -1,4 +1,5 @@
-"""Rebuild data/decisions.parquet: score every application by a model that never saw it.
+"""Rebuild data/decisions.parquet: score every application by a model that never saw it; and make
+up data/second_look.csv, the judgements of two underwriters who never lived.
 
 Run from anywhere: ``python templates/products/mortgage/build.py``. Ten-fold cross-validation with
 a fixed seed; race, marital status and schooling are no inputs, nor is the mortgage insurer's
@@ -7,6 +8,7 @@ refusal, which is known only after the decision has begun.
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 from sklearn.compose import make_column_transformer
 from sklearn.linear_model import LogisticRegression
@@ -34,6 +36,21 @@ def build(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(score=score, prediction=prediction.to_numpy())
 
 
+def second_look(decisions: pd.DataFrame, files: int = 120) -> pd.DataFrame:
+    """What two people might say of the same files: each sees the score, and something else."""
+    chosen = decisions.sample(files, random_state=1990).sort_values("application_id")
+    chance = chosen["score"].clip(0.01, 0.99)
+    risk = np.log(chance / (1 - chance))
+    draw = np.random.default_rng(1990)
+    said = []
+    for person, strictness in (("H. Brandt", -0.6), ("C. Mbeki", -0.9)):
+        denied = risk + draw.logistic(0, 0.45, files) > strictness
+        judged = pd.Series(denied).map({True: "yes", False: "no"}).to_numpy()
+        said.append(chosen[["application_id"]].assign(underwriter=person, denied=judged))
+    return pd.concat(said, ignore_index=True)
+
+
 if __name__ == "__main__":
     decisions = build(pd.read_parquet(DATA / "applications.parquet"))
     decisions.to_parquet(DATA / "decisions.parquet", compression="zstd", index=False)
+    second_look(decisions).to_csv(DATA / "second_look.csv", index=False)

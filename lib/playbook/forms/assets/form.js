@@ -38,10 +38,11 @@ function render({ model, el: host }) {
   sides[1].radio.name = sides[0].radio.name;
   const sided = el("fieldset", { class: "sides small" }, el("legend", { text: "Answering for" }), sides.map((side) => side.node));
   const meaning = el("p", { class: "soft small" });
-  const essential = el("div", {}, views.filter((view) => view.question.essential).map((view) => view.root));
+  const parts = [];
+  const essential = el("div", {}, inParts(views.filter((view) => view.question.essential), parts));
   const rest = views.filter((view) => !view.question.essential);
   const summary = el("summary", {});
-  const more = el("details", { class: "more" }, summary, rest.map((view) => view.root));
+  const more = el("details", { class: "more" }, summary, inParts(rest, parts));
   const body = el("div", { hidden: true }, sided, meaning, essential, rest.length ? more : null);
   const change = el("button", { type: "button", class: "link", text: "Change", onclick: () => { body.hidden = true; who.hidden = false; name.focus(); } });
   root.append(el("div", { class: "head" }, el("strong", { text: setup.title }), done), el("p", { class: "whoami", hidden: true }, as, " ", setup.identity ? null : change), alarm, who, body);
@@ -122,6 +123,7 @@ function render({ model, el: host }) {
   function unfold(shown) {
     const visible = new Set(shown);
     views.forEach((view) => { view.root.hidden = !visible.has(view.question.id); });
+    parts.forEach((part) => { part.root.hidden = part.views.every((view) => view.root.hidden); });
     progress();
   }
 
@@ -203,6 +205,25 @@ function render({ model, el: host }) {
     document.removeEventListener("visibilitychange", leave);
     noise();
   };
+}
+
+// Questions below the headings of their sections; each heading is noted in `parts`.
+function inParts(views, parts) {
+  const nodes = [];
+  let last = null;
+  views.forEach((view) => {
+    const { section } = view.question;
+    if (!section) { last = null; nodes.push(view.root); return; }
+    if (last?.section !== section) {
+      const id = uid("part");
+      last = { section, views: [], root: el("section", { class: "part", "aria-labelledby": id }, el("h3", { id, dir: "auto", text: section })) };
+      parts.push(last);
+      nodes.push(last.root);
+    }
+    last.views.push(view);
+    last.root.append(view.root);
+  });
+  return nodes;
 }
 
 // A Jupyter server may know who is there; its invented "Anonymous …" names are nobody's.
