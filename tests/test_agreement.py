@@ -281,7 +281,7 @@ def test_a_role_not_named_is_no_evidence_with_a_remedy(tmp_path: Path, role: str
 
 
 def test_a_named_column_that_is_not_there_is_a_mistake(tmp_path: Path) -> None:
-    with pytest.raises(PlaybookError, match="there is no column 'wo', .* as annotator") as raised:
+    with pytest.raises(PlaybookError, match=r"there is no column 'wo', .* as annotator") as raised:
         look(tmp_path, rows(crowd(10, 2)), columns={"annotator": "wo"})
     assert not isinstance(raised.value, NoEvidence)
 

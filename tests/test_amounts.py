@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import numpy as np
 import pandas as pd
 import pytest
+import sqlalchemy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 from sklearn.metrics import mean_absolute_error
+from sqlalchemy.engine import make_url
 
 from playbook.answers import Answer, Answers
 from playbook.errors import NoEvidence, PlaybookError
@@ -31,7 +34,11 @@ from playbook.evidence.bundle import Evidence
 from playbook.evidence.tables import Decisions, open_decisions
 from playbook.policy import load_policy
 from playbook.product import Columns, Product, Rule, Table, Words
+from playbook.session.book import Book
+from playbook.session.create import add_example
+from playbook.session.trials import assumptions
 from playbook.shipped import shipped
+from playbook.workspace import Workspace
 
 OLD = Rule(column="old", operator="value_of", description="last week's average")
 HOSTILE = 'a "b"; DROP TABLE x; --<script>'
@@ -96,7 +103,7 @@ def test_errors_and_advantages_equal_scikit_learns_and_scipys(tmp_path: Path) ->
             (theirs - ours, expected.low, expected.high), rel=1e-9
         )
         assert (e.measure, e.group, e.unit, e.n) == (
-            "mean_absolute_error_difference", {"alternative": name}, "minutes", len(frame)
+            "mean_absolute_error_reduction", {"alternative": name}, "minutes", len(frame)
         )  # fmt: skip
         wilson = stats.binomtest(int((near < far).sum()), len(frame)).proportion_ci(method="wilson")
         assert (row.nearer.low, row.nearer.high) == pytest.approx(tuple(wilson), abs=1e-9)
@@ -177,6 +184,16 @@ def test_the_single_column_is_found_on_one_half_and_compared_on_the_other(tmp_pa
     assert found.summary().text.count("predicting what is usual for the same carrier") == 1
 
 
+def test_a_large_table_is_searched_in_a_sample_of_it(tmp_path: Path) -> None:
+    frame = flights(180_000)
+    row = named(compare_amounts(opened(tmp_path, frame, features=["junk", "carrier"])), USUAL)
+    assert row.description.endswith("carrier")
+    assert row.sums.n == pytest.approx(90_000, rel=0.02)
+    expected = frame.groupby("carrier")["delay"].median()
+    off = (frame["delay"] - frame["carrier"].map(expected)).abs().mean()
+    assert row.other_error.value == pytest.approx(off, rel=0.02)
+
+
 def test_a_number_is_cut_into_levels_and_a_missing_one_predicts_the_median(tmp_path: Path) -> None:
     frame = flights()
     frame["distance"] = frame["delay"] * 100 + np.arange(len(frame)) / 1_000
@@ -185,7 +202,7 @@ def test_a_number_is_cut_into_levels_and_a_missing_one_predicts_the_median(tmp_p
     usual = nearest_usual(decisions, 1)
     assert usual is not None
     assert usual.description == "what is usual at a similar distance"
-    assert len(usual.amounts) == 20
+    assert len(usual.amounts) == 9  # 90 of the 857 known values of the half in each
     assert usual.amounts == sorted(usual.amounts)
     said = decisions.rows.select(x="distance", p=usual.says(decisions.rows)).execute()
     places = np.searchsorted(usual.levels, said["x"], side="right")
@@ -253,7 +270,7 @@ def test_sentences_are_in_the_unit_and_natural_frequencies(tmp_path: Path) -> No
     found = compare_amounts(opened(tmp_path, flights(), features=["junk"]))
     text = found.summary().text
     assert text.startswith("On average a prediction by the model is off by ")
-    assert "the stated rule (last week's average)" in text
+    assert "the stated rule (“last week's average”)" in text
     assert "Of 1,000 flights the model is nearer for " in text
     assert " minutes for every flight" in text
     assert "rows have no value for the stated rule; there it predicts the median" in text
@@ -376,3 +393,41 @@ def test_unanswered_costs_are_named(tmp_path: Path) -> None:
     missing = evidence(tmp_path).get("money")
     assert isinstance(missing, NoEvidence)
     assert "nobody has stated the cost too high and the cost too low" in str(missing)
+
+
+@pytest.mark.parametrize("weight", [None, "w"])
+def test_another_engine_gives_the_same(
+    tmp_path: Path, postgres_url: str, weight: str | None
+) -> None:
+    frame = flights(1_000)
+    here = opened(tmp_path, frame, features=["carrier", "noise"], weight=weight)
+    address = make_url(postgres_url)
+    engine = sqlalchemy.create_engine(address.set(drivername="postgresql+psycopg"))
+    frame.to_sql("flights", engine, index=False)
+    engine.dispose()
+    password = quote(str(address.password), safe="")
+    source = f"postgres://{address.username}:{password}@/{address.database}"
+    source += f"?host={address.query['host']}"
+    table = here.table.model_copy(update={"source": source, "table": "flights"})
+    there = open_decisions(here.product.model_copy(update={"tables": {"decisions": table}}))
+    one, other = compare_amounts(here), compare_amounts(there)
+    assert [row.description for row in one.rows] == [row.description for row in other.rows]
+    for ours, theirs in zip(one.estimates, other.estimates, strict=True):
+        assert (ours.value, ours.low, ours.high) == pytest.approx(
+            (theirs.value, theirs.low, theirs.high), rel=1e-9
+        )
+
+
+def test_other_costs_can_be_tried_before_a_screen(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "workspace")
+    assert add_example(workspace, "flight-delay")
+    book = Book("problem_definition", "flight-delay", workspace, 0.95)
+    trial = assumptions(book)
+    keys = ["problem_definition.cost_too_high", "problem_definition.cost_too_low"]
+    assert [q["key"] for q in trial.setup["questions"]] == keys
+    dear = {"low": 500, "likely": 500, "high": 500}
+    tried = trial.hypothetical({keys[1]: dear})
+    shown = trial._build(tried).text
+    assert shown.startswith("With these numbers: one decision is worth $")
+    assert "As answered: one decision is worth $" in shown
+    assert "The model's errors cost $" in shown

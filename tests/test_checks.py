@@ -9,62 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from playbook.answers import Answer
-from playbook.checks.assess import Assessment
-from playbook.checks.finding import Finding
-from playbook.session.book import open_playbook
-from playbook.workspace import Workspace
-
-PRODUCT = """\
-name: Loans
-owner: Ada
-words: {case: applicant, cases: applicants, positive: denied, negative: approved}
-tables:
-  decisions:
-    source: data.parquet
-    columns: {id: id, label: denied, score: score, prediction: said, groups: [race],
-              features: [income]}
-    positive: yes
-    favourable: no
-"""
-STAKES = {
-    "gain_true_positive": (0, 0, 0),
-    "gain_true_negative": (900, 1000, 1100),
-    "cost_false_positive": (400, 500, 600),
-    "cost_false_negative": (4500, 5000, 5500),
-}
-
-
-def table(n: int = 4000, bias: float = 0.0, noise: float = 0.05) -> pd.DataFrame:
-    """Applicants decided rightly but for `noise`; Black ones are wrongly denied more by `bias`."""
-    rng = np.random.default_rng(5)
-    race = np.where(np.arange(n) % 2 == 0, "Black", "White")
-    denied = rng.random(n) < 0.3
-    wrong = rng.random(n) < np.where((race == "Black") & ~denied, noise + bias, noise)
-    said = denied ^ wrong
-    return pd.DataFrame({
-        "id": range(n), "denied": np.where(denied, "yes", "no"),
-        "score": np.where(said, 0.9, 0.1), "said": np.where(said, "yes", "no"), "race": race,
-        "income": rng.normal(50, 9, n),
-    })  # fmt: skip
-
-
-def assess(tmp_path: Path, playbook: str, frame: pd.DataFrame, **answers: Any) -> Assessment:
-    """The playbook's assessment of a product with this table and these answers."""
-    workspace = Workspace.create(tmp_path / "workspace")
-    folder = workspace.folder / "products" / "loans"
-    folder.mkdir()
-    (folder / "product.yaml").write_text(PRODUCT)
-    frame.to_parquet(folder / "data.parquet", index=False)
-    for key, value in answers.items():
-        name, question = key.split("__")
-        said = Answer(playbook=name, question=question, state="answered", value=value, by="Bo")
-        workspace.store.append("loans", said)
-    return open_playbook(playbook, "loans", str(workspace.folder)).assess()
-
-
-def one(found: Assessment, id: str) -> Finding:
-    return next(f for f in found.findings if f.id == id)
+from loans import STAKES, assess, one, table
 
 
 @pytest.mark.parametrize(
@@ -198,5 +143,5 @@ def test_a_column_that_knows_the_outcome_is_a_condition(tmp_path: Path) -> None:
 
 
 def test_an_honest_column_is_no_leak(tmp_path: Path) -> None:
-    found = assess(tmp_path, "data_strategy", table())
-    assert not [f for f in found.findings if "leakage" in f.id]
+    found = one(assess(tmp_path, "data_strategy", table()), "data_strategy.leakage")
+    assert found.outcome == "meets"

@@ -19,7 +19,7 @@ from playbook.checks.verdict import conclude
 from playbook.errors import PlaybookError
 from playbook.interchange import import_answers
 from playbook.policy import TIERS, Severity, Tier, for_tier, load_policy
-from playbook.product import load_product
+from playbook.product import Kind, load_product
 from playbook.questionfiles import load_questions
 from playbook.questions import NUMERIC, ROLE_NAMES, Question, worst
 from playbook.shipped import shipped
@@ -35,12 +35,18 @@ PLAYBOOKS = [
     "ethics_review",
     "kpi_alignment",
 ]
-EXAMPLES = ["mortgage", "churn"]
+EXAMPLES = ["mortgage", "churn", "flight-delay"]
+KINDS = {slug: load_product(shipped(f"templates/products/{slug}")).kind for slug in EXAMPLES}
 SETS = {name: load_questions(shipped(f"templates/questions/{name}.yaml")) for name in PLAYBOOKS}
 POLICY = load_policy(shipped("templates/policy.yaml"))
 QUESTIONS = [(s.playbook, q) for s in SETS.values() for q in s.questions]
 EVERY_QUESTION = pytest.mark.parametrize(
     ("playbook", "question"), QUESTIONS, ids=[f"{p}.{q.id}" for p, q in QUESTIONS]
+)
+EVERY_RULE = pytest.mark.parametrize(
+    ("playbook", "question"),
+    [(p, q) for p, q in QUESTIONS if q.rule],
+    ids=[f"{p}.{q.id}" for p, q in QUESTIONS if q.rule],
 )
 GRADES: list[Severity] = ["pass", "note", "condition", "blocker"]
 TIER_ANSWER = {"high": "legal_or_significant", "limited": "noticeable", "minimal": "negligible"}
@@ -203,8 +209,9 @@ def fill(tier: Tier, *, best: bool) -> Answers:
     return Answers(given)
 
 
-def findings(answers: Answers, tier: Tier) -> list[Finding]:
-    return [f for s in SETS.values() for f in judge_answers(s, answers, POLICY, tier)]
+def findings(answers: Answers, tier: Tier, kind: Kind | None = None) -> list[Finding]:
+    sets = [s.for_kind(kind) for s in SETS.values()]
+    return [f for s in sets for f in judge_answers(s, answers, POLICY, tier)]
 
 
 def sentences(question: Question) -> Iterator[str]:
@@ -382,6 +389,28 @@ def test_a_better_answer_never_leads_to_a_graver_finding(playbook: str, question
         assert grades == sorted(grades)
 
 
+@pytest.mark.parametrize("tier", TIERS)
+@EVERY_RULE
+def test_each_rule_is_met_by_the_best_answer_and_left_open_by_an_unknown_one(
+    playbook: str, question: Question, tier: Tier
+) -> None:
+    assert question.rule
+    best = answered(playbook, question, extreme(question, best=True))
+    unknown = Answer(playbook=playbook, question=question.id, state="unknown")
+    met = judge_answer(question, best, playbook, POLICY, tier)
+    left = judge_answer(question, unknown, playbook, POLICY, tier)
+    assert met
+    assert left
+    assert (met.outcome, left.outcome) == ("meets", "inconclusive")
+    bad = [{question.columns[0].id: "x"}] if question.columns else extreme(question, best=False)
+    graded = question.options and worst([for_tier(o.severity, tier) for o in question.options])
+    if question.columns or (graded and graded != "pass") or question.rule.policy:
+        assert bad is not None
+        missed = judge_answer(question, answered(playbook, question, bad), playbook, POLICY, tier)
+        assert missed
+        assert missed.outcome == "misses"
+
+
 @pytest.mark.parametrize("name", ["retention_months", "test_age_months", "experiment_weeks"])
 def test_a_number_is_held_against_the_policys_bar(name: str) -> None:
     playbook, question = next((p, q) for p, q in QUESTIONS if q.id == name)
@@ -478,6 +507,11 @@ def test_spelling_is_british_and_nothing_points_to_a_machine(name: str) -> None:
 # The examples' answers
 
 
+def kind_of(slug: str) -> Kind:
+    """What the example predicts."""
+    return load_product(shipped(f"templates/products/{slug}")).kind
+
+
 def example_answers(slug: str) -> Answers:
     """The shipped answers of an example, each checked against its question."""
     path = shipped(f"templates/products/{slug}/answers.yaml")
@@ -489,7 +523,7 @@ def example_answers(slug: str) -> Answers:
 @pytest.mark.parametrize("slug", EXAMPLES)
 def test_an_examples_answers_are_complete_and_honest(slug: str) -> None:
     answers = example_answers(slug)
-    kind = load_product(shipped(f"templates/products/{slug}")).kind
+    kind = kind_of(slug)
     for questions in SETS.values():
         asked = {f"{questions.playbook}.{q.id}" for q in shown(questions.for_kind(kind), answers)}
         given = {key for key in answers if key.startswith(f"{questions.playbook}.")}
@@ -516,12 +550,14 @@ def _roles(answers: Any) -> dict[str, set[str]]:
     return roles
 
 
-@pytest.mark.parametrize(("slug", "tier"), [("mortgage", "high"), ("churn", "limited")])
+@pytest.mark.parametrize(
+    ("slug", "tier"), [("mortgage", "high"), ("churn", "limited"), ("flight-delay", "limited")]
+)
 def test_an_examples_answers_alone_end_in_go_with_conditions(slug: str, tier: Tier) -> None:
     """What is worse comes from their data, not from careless answers."""
     answers = example_answers(slug)
     assert risk_tier(answers) == tier
-    found = findings(answers, tier)
+    found = findings(answers, tier, kind_of(slug))
     assert conclude(found).word == "go_with_conditions"
     assert [f.id for f in found if f.outcome == "inconclusive" and f.at_stake == "blocker"] == []
 

@@ -13,6 +13,7 @@ FLOORS = {
     "checks": 2,
     "session": 3,
     "forms": 3,
+    "documents": 3,
     "views": 3,
     "batch": 4,
     "report": 4,

@@ -37,7 +37,7 @@ def look(folder: Path, frame: pd.DataFrame, **table: object) -> Leakage:
 
 
 def auc_of(found: Leakage, column: str) -> float:
-    return next(e.value for e in found.aucs if e.group == {"column": column})
+    return next(e.value for e in found.alone if e.group == {"column": column})
 
 
 def test_a_strong_honest_feature_is_not_suspect(tmp_path: Path) -> None:

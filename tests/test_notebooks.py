@@ -16,6 +16,7 @@ from playbook.catalog import home, own_playbook, playbooks
 FILES = [home().path, *(p.path for p in playbooks()), own_playbook("own", "Own").path]
 TAGS = {
     "parameters", "setup", "about", "answers", "conclusion", "live", "products", "new", "scores",
+    "amounts", "outcomes",
 }  # fmt: skip
 
 

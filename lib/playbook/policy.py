@@ -168,8 +168,7 @@ def load_policy(path: Path, overlay: Path | None = None) -> Policy:
         name: plain(entries[name]) if "source" in entries[name] else _amended(base, name, entries)
         for name in entries
     }
-    data["thresholds"] = merged
-    extra = validate(Policy, data, str(overlay))
+    extra = validate(Policy, data, str(overlay), thresholds=merged)
     return Policy(
         thresholds=base.thresholds | extra.thresholds, questions=base.questions | extra.questions
     )

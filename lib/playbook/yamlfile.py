@@ -81,6 +81,12 @@ def parse_yaml(text: str, where: str) -> CommentedMap:
         ) from None
     except MarkedYAMLError as error:
         raise _syntax_error(error, text, where) from None
+    except RecursionError:
+        raise PlaybookError(
+            "this file is nested too deeply to be read",
+            where=where,
+            remedy="Compare it with the shipped templates",
+        ) from None
     except (YAMLError, ValueError) as error:
         raise PlaybookError(
             f"this is not readable YAML ({str(error).splitlines()[0]})",

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from nbformat import NotebookNode
 
     from playbook.evidence.display import Html
+    from playbook.session.leaflet import Files
 
 HERE = "playbook-here"
 """The name of the engine in `playbook.batch.engine`, which not everybody has to import."""
@@ -90,14 +91,28 @@ def close_loop() -> None:
 
 
 def record_of(notebook: NotebookNode) -> Record:
-    """The record that the notebook's conclusion left among its outputs."""
+    """The record that the notebook's conclusion left among its outputs, with the documents."""
     from playbook.report.outputs import recorded
 
     if (found := recorded(notebook, MIME)) is not None:
-        return Record.model_validate(found)
+        documents = [
+            {"name": d.name, "title": d.title, "files": list(d.files)}
+            for d in documents_of(notebook)
+        ]
+        return Record.model_validate({**found, "documents": documents})
     raise PlaybookError(
         "the notebook ended without a conclusion", remedy="Restore its cell: book.conclude()"
     )
+
+
+def documents_of(notebook: NotebookNode) -> list[Files]:
+    """The documents that the notebook has shown, each once."""
+    from playbook.report.outputs import all_recorded
+    from playbook.session.leaflet import MIME as DOCUMENT
+    from playbook.session.leaflet import Files
+
+    shown = [Files.model_validate(found) for found in all_recorded(notebook, DOCUMENT)]
+    return list({document.name: document for document in shown}.values())
 
 
 def write_report(
@@ -109,14 +124,27 @@ def write_report(
     record: Record,
     since: Html | None = None,
 ) -> None:
-    """Render the report, and write it and its record, each whole or not at all."""
+    """Render the report, and write it, its documents and its record, each whole or not at all."""
     from playbook.report import render_report
 
     place = workspace.reports_place
     header = header_of(workspace, slug, playbook, beside, record)
     page = render_report(notebook, record.model_dump(mode="json"), header, since=since)
+    _write_documents(workspace, slug, notebook)
     place.write(f"{slug}/{playbook.name}.json", record.model_dump_json(indent=2) + "\n")
     place.write(f"{slug}/{playbook.name}.html", page)
+
+
+def _write_documents(workspace: Workspace, slug: str, notebook: NotebookNode) -> None:
+    taken = {"answers", *(playbook.name for playbook in workspace.playbooks())}
+    for document in documents_of(notebook):
+        if document.name in taken:
+            raise PlaybookError(
+                f"the document '{document.name}' would take the place of a report",
+                remedy="Give the question set of that name another one",
+            )
+        for name, text in document.files.items():
+            workspace.reports_place.write(f"{slug}/{name}", text)
 
 
 def header_of(
@@ -132,6 +160,7 @@ def header_of(
         "title": playbook.title,
         "owner": product.owner,
         "stage": product.stage,
+        "kind": product.kind,
         "currency": product.currency,
         "cases": product.words.cases,
         "rows": record.data.rows if record.data else None,

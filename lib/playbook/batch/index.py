@@ -98,6 +98,7 @@ def _row(
                 "verdict": record["verdict"],
                 "because": record["because"],
                 "href": href if href in there else "",
+                "documents": _documents(slug, record, there),
                 "blockers": severities.count("blocker"),
                 "conditions": severities.count("condition"),
             }
@@ -112,3 +113,11 @@ def _row(
         "verdict": overall(verdicts, len(playbooks)) if verdicts else None,
         "cells": cells,
     }
+
+
+def _documents(
+    slug: str, record: Mapping[str, Any], there: Collection[str]
+) -> list[dict[str, str]]:
+    """Title of each document that a run has left, and the way to its page."""
+    made = [(d["title"], f"{slug}/{d['files'][0]}") for d in record.get("documents", [])]
+    return [{"title": title, "href": href} for title, href in made if href in there]

@@ -67,7 +67,7 @@ def _plan_product(
     standing: list[tuple[Task, Run]] = []
     for playbook in chosen:
         last = newest.get((slug, playbook.name))
-        whole = {f"{slug}/{playbook.name}.{kind}" for kind in ("html", "json")} <= set(there)
+        whole = _files(slug, playbook, last) <= set(there)
         why = whats_new(state, playbook, last, beside, whole)
         if force:
             why = why or ["asked for with --force"]
@@ -80,6 +80,13 @@ def _plan_product(
     if planned and not any(_is_known(state, newest.get((slug, p.name))) for p in chosen):
         made.looks.add(slug)
     made.standing += standing
+
+
+def _files(slug: str, playbook: PlaybookFile, last: Run | None) -> set[str]:
+    """What the last run has left: the report, its record, and the documents."""
+    names = [*(last.inputs.get("documents", []) if last else []),
+             f"{playbook.name}.html", f"{playbook.name}.json"]  # fmt: skip
+    return {f"{slug}/{name}" for name in names}
 
 
 def _is_known(state: State, last: Run | None) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from playbook.checks.scores import is_scored
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.policy import Policy
 from playbook.questions import Question, QuestionSet
@@ -21,6 +22,9 @@ def set_faults(
     """Thresholds and other sets' questions that a set names and nobody has."""
     file = _File(workspace.folder / "questions" / f"{questions.playbook}.yaml")
     keys = {f"{s.playbook}.{q.id}" for s in known for q in s.questions}
+    if questions.scoring and not is_scored(questions):
+        what = "'scoring' has no effect: no option has a 'score'"
+        yield file.fault(what, "Give the options scores, or leave it out", "scoring")
     for question in questions.questions:
         bar = question.rule.policy if question.rule else None
         if policy is not None and bar and bar not in policy.thresholds:

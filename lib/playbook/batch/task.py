@@ -140,12 +140,17 @@ def _run(workspace: Workspace, task: Task, engine: str | None, started: datetime
                  since=_since(workspace, before, record))  # fmt: skip
     workspace.runs.append(
         Run(
-            task.slug, task.playbook, task.batch, "done", key_of(inputs), inputs,
+            task.slug, task.playbook, task.batch, "done", key_of(inputs), inputs | _left(record),
             started, time.perf_counter() - began, socket.gethostname(),
             record=record.model_dump(mode="json"),
         )
     )  # fmt: skip
     return record.verdict
+
+
+def _left(record: Record) -> dict[str, list[str]]:
+    """Beside the inputs: names of the documents, which have to be there as the report has to."""
+    return {"documents": [name for d in record.documents for name in d.files]}
 
 
 def _since(workspace: Workspace, before: Run | None, record: Record) -> Html | None:

@@ -60,9 +60,9 @@ def _complete(case: Case, audit: QualityAudit) -> Finding | None:
         shown.append(f"{worst.name} is missing in {words.natural(worst.missing)} rows")
         evidence.append(worst.missing)
     if group:
-        shown.append(
-            f"{words.natural(group.rate)} rows of {words.group(group.group)} lack {group.column}"
-        )
+        same = worst is not None and worst.name == group.column
+        subject = "" if same else f"{group.column} is missing "
+        shown.append(f"{subject}for {words.group(group.group)} in {words.natural(group.rate)} rows")
         evidence += [group.rate, group.others]
     if not shown:
         return None

@@ -48,7 +48,8 @@ def _traceable(case: Case) -> list[Finding]:
     found = case.evidence.get("anonymity")
     if isinstance(found, NoEvidence):
         return []
-    small = found["share_in_small_classes"]
+    small = found.small
+    by = ", ".join(found.columns)
     least = words.count(case.bar("minimum_class_size").value)
     return [
         hold(
@@ -56,12 +57,12 @@ def _traceable(case: Case) -> list[Finding]:
             small,
             "small_class_rate",
             id="data_strategy.small_classes",
-            statement=f"By {found.by}, {words.natural(small)} rows stand in a class of fewer than "
+            statement=f"By {by}, {words.natural(small)} rows stand in a class of fewer than "
             f"{least} that look alike",
             remedy="Before the table is shared, make the columns coarser or withhold these rows.",
             owner=LEGAL,
             topic="Who can be recognised",
-            also=[found["share_unique"]],
+            also=[found.unique, found.smallest],
         )
     ]
 

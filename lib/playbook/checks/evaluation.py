@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from playbook.checks import amounts
 from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured
 from playbook.checks.finding import Finding
 from playbook.estimate import Estimate
@@ -12,6 +13,7 @@ from playbook.questions import ROLE_NAMES
 
 EVIDENCE = (
     "performance",
+    "regression",
     "calibration",
     "ranks",
     "abstention",
@@ -28,6 +30,8 @@ CLAIM = "evaluation.claimed_quality"
 
 def check(case: Case) -> list[Finding]:
     """The success criterion, rank quality, number of positives, value, and what was claimed."""
+    if case.product.kind == "regression":
+        return amounts.evaluate(case)
     measured = case.evidence.get("performance")
     if isinstance(measured, NoEvidence):
         return [unmeasured(case, measured, "auc", id="evaluation.performance", owner=OWNER)]

@@ -59,7 +59,7 @@ def croissant(
     mark = decisions.fingerprint.removeprefix("sha256:")
     file = _file(decisions, mark)
     # Addresses of stores and databases may hold a password, and tell where a house keeps its data.
-    where = "" if file else "The table is not a single file: its place is left out. "
+    where = "" if file else _elsewhere(decisions)
     told = {key: _clean(value) for key, value in facts.items()}
     told["description"] = f"{where}{told['description']}"
     found: dict[str, Any] = {
@@ -73,9 +73,14 @@ def croissant(
         "creator": {"@type": "sc:Organization", "name": told["creator"]},
     }
     if file:
-        found["distribution"] = [file]
-    found["recordSet"] = [_records(decisions, quality, bool(file))]
+        found |= {"distribution": [file], "recordSet": [_records(decisions, quality)]}
     return json.dumps(found, indent=2, ensure_ascii=False) + "\n"
+
+
+def _elsewhere(decisions: Decisions) -> str:
+    """What takes the place of fields, which the vocabulary binds to a file."""
+    columns = ", ".join(tidy(name) for name in decisions.columns)
+    return f"Not a single file, so that its place is left out. Columns: {columns}. "
 
 
 def _file(decisions: Decisions, mark: str) -> dict[str, str] | None:
@@ -109,7 +114,7 @@ def _within(path: Path, folder: Path) -> str:
     return path.relative_to(folder).as_posix() if path.is_relative_to(folder) else path.name
 
 
-def _records(decisions: Decisions, quality: QualityAudit, readable: bool) -> dict[str, Any]:
+def _records(decisions: Decisions, quality: QualityAudit) -> dict[str, Any]:
     words = decisions.product.words
     fields, left_out = [], []
     for number, column in enumerate(quality.columns):
@@ -120,16 +125,14 @@ def _records(decisions: Decisions, quality: QualityAudit, readable: bool) -> dic
         # A name may hold anything; what identifies a field may not.
         own = column.name if _PLAIN.fullmatch(column.name) else str(number)
         role = f"Role: {column.role}." if column.role else "No role in the product."
-        found = {
+        fields.append({
             "@type": "cr:Field",
             "@id": f"{SET}/{own}",
             "name": tidy(column.name) or own,
             "description": f"{role} Missing in {percent(column.missing.value)} of the rows.",
             "dataType": kind,
-        }
-        if readable:
-            found["source"] = {"fileObject": {"@id": FILE}, "extract": {"column": column.name}}
-        fields.append(found)
+            "source": {"fileObject": {"@id": FILE}, "extract": {"column": column.name}},
+        })  # fmt: skip
     about = f"One row for each {words.case}: {decisions.n} rows."
     if left_out:
         about += f" Left out, being nested or nameless: {', '.join(left_out)}."

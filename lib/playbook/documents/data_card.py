@@ -182,7 +182,8 @@ def _for_machines(said: Said) -> dict[str, str | list[str]]:
         ],
         "rai:dataUseCases": known(product.description, *answers("lawful_use")),
         "rai:personalSensitiveInformation": [
-            *answers("personal_data"), *known(*said.summary("personal"), *said.summary("anonymity")),
+            *answers("personal_data"),
+            *known(*said.summary("personal"), *said.summary("anonymity")),
         ],
         "rai:dataReleaseMaintenancePlan": _joined(
             [*answers("deletion", "incident"), *_kept(said)]

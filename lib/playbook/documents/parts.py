@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
+from unicodedata import east_asian_width
 
 _CONTROLS = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]+")
 _PER_CENT = re.compile(r"(?<=\d) %")
@@ -72,15 +75,39 @@ def tidy(text: str) -> str:
 
 
 def clipped(text: str, most: int) -> str:
-    """At most so many characters, cut between words where there are any; a `Gap` stays one.
+    """At most so many small letters wide, cut between words where there are any.
+
+    Capitals and the signs of Chinese or Japanese count twice. A `Gap` stays one.
 
     >>> clipped("A sentence that is too long", 15)
     'A sentence …'
     """
     short = tidy(text)
-    if len(short) > most:
-        short = f"{short[: most - 1].rsplit(' ', 1)[0].rstrip(' ,;:')} …"
+    widths = _widths(short)
+    if widths and widths[-1] > most:
+        fitting = short[: bisect(widths, most - 2)]
+        short = f"{fitting.rsplit(' ', 1)[0].rstrip(' ,;:')} …"
     return Gap(short) if isinstance(text, Gap) else short
+
+
+def weight(parts: Sequence[Part]) -> int:
+    """How long it all is, in small letters; every new line costs as much as a third of one."""
+    texts: list[str] = []
+    for part in parts:
+        texts.append(part.title)
+        for block in part.blocks:
+            match block:
+                case Line(text) | Mark(_, _, text):
+                    texts.append(text)
+                case Fact(label, said):
+                    texts += [f"{label} {said[0]}", *said[1:]]
+                case Rows(_, header, body):
+                    texts += [" ".join(row) for row in [header, *body]]
+    return sum(_widths(tidy(text))[-1] + 20 for text in texts if tidy(text))
+
+
+def _widths(text: str) -> list[int]:
+    return list(accumulate(1 + (c.isupper() or east_asian_width(c) in "WF") for c in text))
 
 
 def sentence(text: str) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from playbook.checks.assess import Assessment
 from playbook.checks.case import Case
 from playbook.documents.document import Document
-from playbook.documents.parts import Block, Fact, Gap, Line, Mark, Part, clipped, sentence
+from playbook.documents.parts import Block, Fact, Gap, Line, Mark, Part, clipped, sentence, weight
 from playbook.documents.said import OPEN, Said, about, beyond, gravest, origin
 from playbook.estimate import Estimate
 from playbook.evidence import words
@@ -19,23 +19,20 @@ PLAYBOOK = "problem_definition"
 TITLE = "Problem brief"
 FINDINGS = 3
 ASSUMPTIONS = 3
-ROWS = 4
+ROWS = 3
+ROOMS = (2.0, 1.6, 1.3, 1.0)
+"""How far limits are widened: as far as the page holds it all; at 1 it holds whatever comes."""
+FULL = 4600
+"""What one page holds surely, in small letters."""
 """How many rows of an answer have room on one page."""
 
 
 def build(case: Case, questions: QuestionSet, assessment: Assessment) -> Document:
     """The brief of one product. Long answers are cut short, so that it stays one page."""
-    said = Said(case, questions, most=170)
-    parts = [
-        Part("Verdict", _verdict(assessment), wide=True),
-        Part("The problem", _problem(said)),
-        Part("Who is affected", [Fact("", _affected(said))]),
-        Part("Why not without AI", _alternatives(said)),
-        Part("What the AI does, and how much is at risk", _risk(said)),
-        Part("What right and wrong decisions are worth", list(_stakes(said))),
-        Part("When it is a success, and when it stops", list(_bars(said, assessment))),
-        Part("What it rests on: the dearest assumptions", _assumptions(said)),
-    ]
+    for room in ROOMS:
+        parts = _parts(Said(case, questions, most=130, room=room), assessment)
+        if weight(parts) <= FULL:
+            break
     return Document(
         name="problem_brief",
         kind=TITLE,
@@ -46,30 +43,47 @@ def build(case: Case, questions: QuestionSet, assessment: Assessment) -> Documen
     )
 
 
-def _verdict(assessment: Assessment) -> list[Block]:
+def _parts(said: Said, assessment: Assessment) -> list[Part]:
+    return [
+        Part("Verdict", _verdict(said, assessment), wide=True),
+        Part("The problem", _problem(said)),
+        Part("Who is affected", [Fact("", _affected(said))]),
+        Part("Why not without AI", _alternatives(said)),
+        Part("What the AI does, and how much is at risk", _risk(said)),
+        Part("What right and wrong decisions are worth", list(_stakes(said))),
+        Part("When it is a success, and when it stops", list(_bars(said, assessment))),
+        Part("What it rests on: the dearest assumptions", _assumptions(said)),
+    ]
+
+
+def _verdict(said: Said, assessment: Assessment) -> list[Block]:
     verdict = assessment.verdict
-    marks: list[Block] = [Mark(MARKS[verdict.word], verdict.title, clipped(verdict.because, 260))]
-    found = [m for m in gravest(assessment, FINDINGS + 1, 200) if m.text not in verdict.because]
+    marks: list[Block] = [Mark(MARKS[verdict.word], verdict.title, said.clip(verdict.because, 200))]
+    found = [
+        m
+        for m in gravest(assessment, FINDINGS + 1, round(150 * said.room))
+        if m.text not in verdict.because
+    ]
     return marks + list(found[:FINDINGS])
 
 
 def _problem(said: Said) -> list[Block]:
-    facts = said.fact("The job", "job", 260)
-    facts += said.fact("How the need is known", "need_evidence", 130)
-    facts += said.fact("Only AI can", "ai_unique_value", 200)
+    facts = said.fact("The job", "job", 190)
+    facts += said.fact("How the need is known", "need_evidence", 90)
+    facts += said.fact("Only AI can", "ai_unique_value", 140)
     return list(facts) or [Line(OPEN)]
 
 
 def _affected(said: Said) -> Sequence[str]:
     rows = said.rows("affected_people")
     if not rows:
-        return [said.text("affected_people", 300)]
+        return [said.text("affected_people", 260)]
     told = []
     for row in rows[:ROWS]:
         uses = str(row.get("uses_it", "")).lower()
         about = {"true": "", "yes": "", "no": " (not a user)", "false": " (not a user)"}
-        who = f"{said.cell(row, 'who', 60)}{about.get(uses, ' (user or not: missing)')}"
-        told.append(f"{who}: {said.cell(row, 'harm', 110)}")
+        who = f"{said.cell(row, 'who', 45)}{about.get(uses, ' (user or not: missing)')}"
+        told.append(f"{who}: {said.cell(row, 'harm', 70)}")
     return told + ([Gap(more)] if (more := beyond(rows, ROWS)) else [])
 
 
@@ -77,35 +91,35 @@ def _risk(said: Said) -> list[Block]:
     case = said.case
     factors = case.answers.triage.factors(case.answers)
     calling = [f for f in factors if f.tier == case.tier]
-    why = [_reason(f) for f in calling[:ROWS]]
+    why = [_reason(said, f) for f in calling[:ROWS]]
     facts: list[Block] = list(said.fact("Autonomy", "autonomy", 110))
     facts.append(Fact("Risk tier", [f"{case.tier.capitalize()}: {tier_reason(case.answers)}."]))
     return [*facts, *([Fact("Because of", why)] if why else [])]
 
 
-def _reason(factor: Factor) -> str:
+def _reason(said: Said, factor: Factor) -> str:
     """One of the answers that the tier follows from: ``Vulnerable people: some of them``."""
     subject = factor.question.id.replace("_", " ").capitalize()
-    answer = clipped(factor.answer, 90) if factor.answer else OPEN
+    answer = said.clip(factor.answer, 90) if factor.answer else OPEN
     told = f"{subject}: {answer[0].lower()}{answer[1:]}"
     return told if factor.answer else Gap(told)
 
 
 def _alternatives(said: Said) -> list[Block]:
-    facts: list[Block] = list(said.fact("Simplest way today", "alternative_today", 200))
+    facts: list[Block] = list(said.fact("Simplest way today", "alternative_today", 140))
     weighed = [
-        f"{said.cell(row, 'kind', 30)}: {said.cell(row, 'why_not', 85)}"
+        f"{said.cell(row, 'kind', 30)}: {said.cell(row, 'why_not', 60)}"
         for row in said.rows("alternatives")[:ROWS]
     ]
     if weighed:
         facts.append(Fact("Weighed, and not enough", weighed))
     else:
         facts += said.fact("Other ways weighed", "alternatives", 200)
-    facts.append(Fact("Measured", said.summary("baseline", lines=1, most=220)))
+    facts.append(Fact("Measured", said.summary("baseline", lines=1, most=190)))
     money = said.evidence("money")
     if money is not None:
         first, *_ = money.against_summary().text.split("\n")
-        facts.append(Fact("In money", [clipped(first, 240)]))
+        facts.append(Fact("In money", [said.clip(first, 190)]))
     return facts
 
 
@@ -120,8 +134,8 @@ def _stakes(said: Said) -> Iterator[Block]:
         "cost_too_low": f"Cost, predicted too low, per {w.unit or 'unit'} and {w.case}",
     }
     for id, label in kinds.items():
-        yield from said.fact(clipped(label, 80), id, 90)
-    yield from said.fact("Who bears the errors", "who_bears_errors", 230)
+        yield from said.fact(said.clip(label, 80), id, 90)
+    yield from said.fact("Who bears the errors", "who_bears_errors", 160)
 
 
 def _bars(said: Said, assessment: Assessment) -> Iterator[Block]:
@@ -147,8 +161,8 @@ def _measured(metric: object, assessment: Assessment) -> Estimate | None:
 
 
 def _stop(said: Said, row: dict[str, object]) -> str:
-    worse, who = said.cell(row, "worse_than", 20), said.cell(row, "who", 40)
-    return f"{said.cell(row, 'measure', 90)}: beyond {worse} by {said.cell(row, 'by', 20)} ({who})"
+    worse, who = said.cell(row, "worse_than", 20), said.cell(row, "who", 32)
+    return f"{said.cell(row, 'measure', 65)}: beyond {worse} by {said.cell(row, 'by', 20)} ({who})"
 
 
 def _assumptions(said: Said) -> list[Block]:
@@ -157,7 +171,7 @@ def _assumptions(said: Said) -> list[Block]:
         return list(said.fact("Assumptions", "assumptions", 240)) or [Line(OPEN)]
     told = []
     for row in found.ranked[:ASSUMPTIONS]:
-        test = clipped(row.test, 90) if row.test else "no test named"
+        test = said.clip(row.test, 65) if row.test else "no test named"
         loss = words.brief(row.expected_loss)
-        told.append(f"{sentence(clipped(row.assumption, 110))} Expected loss {loss}; test: {test}")
+        told.append(f"{sentence(said.clip(row.assumption, 80))} Expected loss {loss}; test: {test}")
     return [Fact("", told)]

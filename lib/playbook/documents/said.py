@@ -27,11 +27,19 @@ class Said:
     ----------
     most
         How many characters of an answer are told, where nothing else is asked for.
+    room
+        By how much all such limits are widened.
     """
 
-    def __init__(self, case: Case, questions: QuestionSet, most: int = 600) -> None:
-        self.case, self._playbook, self._most = case, questions.playbook, most
+    def __init__(
+        self, case: Case, questions: QuestionSet, most: int = 600, room: float = 1
+    ) -> None:
+        self.case, self._playbook, self._most, self.room = case, questions.playbook, most, room
         self._asked = {q.id: q for q in shown(questions, case.answers)}
+
+    def clip(self, text: str, most: int) -> str:
+        """`clipped`, by a limit widened as far as there is room."""
+        return clipped(text, round(most * self.room))
 
     def asked(self, id: str) -> bool:
         """Whether this product is asked the question."""
@@ -46,7 +54,7 @@ class Said:
         said = told(question, answer, self.case.product.currency)
         if answer is None or answer.state in {"unknown", "open"}:
             said = Gap(said)
-        return clipped(said, most or self._most)
+        return self.clip(said, most or self._most)
 
     def value(self, id: str) -> Any:
         """The value where the question is asked and answered, else None."""
@@ -73,7 +81,7 @@ class Said:
             return words.number(value)
         with suppress(ValueError):
             return day(date.fromisoformat(str(value)))
-        return clipped(str(value), most or self._most)
+        return self.clip(str(value), most or self._most)
 
     def table(self, id: str, caption: str, most: int = 12, cell: int = 90) -> list[Fact | Rows]:
         """A table's answer as a table, with the names of its columns."""
@@ -101,9 +109,9 @@ class Said:
         """The first sentences that the evidence `name` says in the report, or what is missing."""
         found = self.case.evidence.get(name)
         if isinstance(found, NoEvidence):
-            return [Gap(f"Not measured yet: {clipped(found.what, most)}.")]
+            return [Gap(f"Not measured yet: {self.clip(found.what, most)}.")]
         said = [line for line in found.summary().text.split("\n") if line.strip()]
-        return [clipped(line, most) for line in said[:lines]]
+        return [self.clip(line, most) for line in said[:lines]]
 
 
 def beyond(rows: Sequence[Any], most: int) -> str:

@@ -12,13 +12,11 @@ from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
 from playbook.evidence import agreementrates as rates
 from playbook.evidence import agreementwords
+from playbook.evidence.agreementparts import Couple, by_group, couples, measured
 from playbook.evidence.agreementtruth import WithTable, with_table
 from playbook.evidence.annotations import Annotations
 from playbook.evidence.display import Html
-from playbook.evidence.intervals import Floats, proportion
-from playbook.evidence.itemsums import OfSums, over_items
 from playbook.evidence.measured import Measured
-from playbook.evidence.resample import resampled
 from playbook.evidence.tables import Decisions
 from playbook.product import Words
 
@@ -35,16 +33,6 @@ class Confused:
     labels: tuple[str, str]
     rate: Estimate
     part: float
-
-
-@dataclass(frozen=True)
-class Couple:
-    """Two people, how often they give the same label, and Cohen's κ (None where both always said
-    the same one thing)."""
-
-    people: tuple[str, str]
-    same: Estimate
-    kappa: Estimate | None
 
 
 @dataclass(frozen=True)
@@ -167,7 +155,7 @@ def agreement(
     labels = [x for x, is_given in zip(annotations.labels, given, strict=True) if is_given]
     vectors, k = vectors[:, given], len(labels)
     n = round(items.sum())
-    measure = partial(_measure, items, vectors, confidence)
+    measure = partial(measured, items, vectors, confidence)
     both = list(combinations(range(k), 2))
     apart = items @ rates.parts_of(vectors)[:, 1 + k :]
     order = sorted(np.flatnonzero(apart > 0).tolist(), key=lambda i: -apart[i])[:MOST_CONFUSED]
@@ -182,7 +170,7 @@ def agreement(
         )
         for i in order for a, b in [both[i]]
     ]  # fmt: skip
-    groups, too_few = _by_group(annotations, minimum_n, confidence)
+    groups, too_few = by_group(annotations, minimum_n, confidence)
     several = k > 1
     return Agreement(
         annotations=annotations,
@@ -194,7 +182,7 @@ def agreement(
             for i, label in enumerate(labels)
         ],
         confused=confused,
-        couples=_couples(annotations, confidence),
+        couples=couples(annotations, confidence),
         groups=groups,
         too_few=too_few,
         table_label=with_table(annotations, decisions, confidence) if decisions else None,
@@ -204,58 +192,3 @@ def agreement(
         labels_per_item=float(items @ vectors.sum(axis=1) / n),
         words=words,
     )
-
-
-def _measure(
-    items: Floats,
-    vectors: Floats,
-    confidence: float,
-    measure: str,
-    statistic: OfSums,
-    *,
-    unit: str = "share",
-    group: dict[str, str] | None = None,
-) -> Estimate:
-    n, k = items.sum(), vectors.shape[1]
-    if k == 1:
-        return proportion(n, n, confidence).estimate(measure, n, group=group, unit=unit)
-    # Where nobody ever disagreed, it must stay thinkable that somebody might.
-    unseen = np.array([np.eye(k)[a] + np.eye(k)[b] for a, b in combinations(range(k), 2)])
-    kinds = np.concatenate([items, np.zeros(len(unseen))])
-    parts = rates.parts_of(np.concatenate([vectors, unseen]))
-    found = over_items(kinds, parts, statistic, confidence)
-    return found.estimate(measure, n, group=group, unit=unit, how=", of items")
-
-
-def _couples(annotations: Annotations, confidence: float) -> list[Couple]:
-    alone = len(annotations.people) == 2
-    found = []
-    for (a, b), cells in annotations.pairs().items():
-        counts, n = cells.ravel(), cells.sum()
-        group = None if alone else {"people": f"{a} and {b}"}
-        same = proportion(np.trace(cells), n, confidence).estimate("same_label", n, group=group)
-        kappa = None
-        if len({*np.flatnonzero(cells.sum(axis=0)), *np.flatnonzero(cells.sum(axis=1))}) > 1:
-            interval = resampled(counts, rates.kappa, confidence=confidence)
-            kappa = interval.estimate("cohen_kappa", n, group=group, unit="score")
-        found.append(Couple((a, b), same, kappa))
-    return found
-
-
-def _by_group(
-    annotations: Annotations, minimum_n: int, confidence: float
-) -> tuple[list[Estimate], list[dict[str, str]]]:
-    found: list[Estimate] = []
-    too_few: list[dict[str, str]] = []
-    names = [f"l{i}" for i in range(len(annotations.labels))]
-    for place, column in enumerate(annotations.table.columns.groups):
-        for value, part in annotations.vectors(place).groupby("group", sort=True):
-            items, vectors = part["items"].to_numpy(float), part[names].to_numpy(float)
-            said = vectors[:, vectors.sum(axis=0) > 0]
-            group = {column: str(value)}
-            if items.sum() < minimum_n or said.shape[1] < 2:
-                too_few.append(group)
-                continue
-            found.append(_measure(items, said, confidence, "krippendorff_alpha", rates.alpha,
-                                  unit="score", group=group))  # fmt: skip
-    return found, too_few

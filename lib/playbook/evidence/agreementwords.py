@@ -116,8 +116,8 @@ def _basis(found: Agreement) -> str:
     people = len(found.annotations.people)
     who = f"{people} people" if people <= 20 else "more than 20 people"
     basis = (
-        f"Measured on {plural(found.items, 'item', 'items')} with {number(found.labels_per_item, 1)}"
-        f" labels each on average, by {who}"
+        f"Measured on {plural(found.items, 'item', 'items')} with "
+        f"{number(found.labels_per_item, 1)} labels each on average, by {who}"
     )
     if found.single:
         basis += f"; {plural(found.single, 'more item has', 'more items have')} only one label"

@@ -42,6 +42,8 @@ class AmountRow:
         Share of cases for which the model is nearer.
     model_error, other_error
         Mean absolute errors on these cases.
+    label
+        A short name for charts.
     missing
         Cases in which the alternative has nothing to say, and the median stands in.
     """
@@ -53,6 +55,7 @@ class AmountRow:
     nearer: Estimate
     model_error: Estimate
     other_error: Estimate
+    label: str
     missing: float = 0.0
 
 
@@ -164,8 +167,19 @@ def compare_amounts(
         unseen = ~below(decisions, seed, 0.5)
         held = paired_rows(decisions, {"usual": usual.says(decisions.rows)}, unseen)
         found.append((USUAL, usual.description, add_up(decisions, held, ["usual"])[0]))
+    labels = {ALIKE: "The same for all", STATED: "The stated rule"}
+    labels[USUAL] = usual.label if usual else ""
     rows = [
-        _row(name, says, s, unit, how(decisions), confidence, missing if name == STATED else 0.0)
+        _row(
+            name,
+            says,
+            s,
+            unit,
+            how(decisions),
+            confidence,
+            labels[name],
+            missing if name == STATED else 0.0,
+        )
         for name, says, s in found
         if s.n >= moments.LEAST
     ]
@@ -180,6 +194,7 @@ def _row(
     unit: str,
     weighted: str,
     confidence: float,
+    label: str,
     missing: float,
 ) -> AmountRow:
     group = {"alternative": name}
@@ -197,13 +212,14 @@ def _row(
         description=description,
         sums=sums,
         advantage=mean(
-            "mean_absolute_error_difference",
+            "mean_absolute_error_reduction",
             _ADVANTAGE,
             ", paired on the same cases, the alternative's error less the model's",
         ),
         nearer=nearer.estimate("nearer_share", sums.n, group=group, how=weighted),
         model_error=mean("mean_absolute_error", _MODEL, ", of the model"),
         other_error=mean("mean_absolute_error", _OTHER, ", of the alternative"),
+        label=label,
         missing=missing,
     )
 

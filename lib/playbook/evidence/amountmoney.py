@@ -41,6 +41,8 @@ class AmountMoney:
         Each alternative as people would say it, with the money that the model saves per decision.
     costs
         Each alternative with what its errors cost per decision, on the cases it is compared on.
+    labels
+        Short names of the alternatives for charts, by `against`'s names.
     month, month_against
         What the model saves per month at the stated volume, less the stated running cost, against
         the alternative that costs least; ``None`` where no volume is stated. Both are the same
@@ -60,6 +62,7 @@ class AmountMoney:
     cost: Estimate
     against: list[tuple[str, Estimate]]
     costs: list[tuple[str, Estimate]]
+    labels: dict[str, str]
     month: Estimate | None
     month_against: Estimate | None
     tornado: list[tuple[str, float, float]]
@@ -173,6 +176,7 @@ def amount_money(
         cost=priced(rows[0], MODEL, "expected_cost", named=False),
         against=against,
         costs=costs,
+        labels={row.description: row.label for row in rows},
         month=month,
         month_against=month_against,
         tornado=amount_tornado(hardest.sums, stakes, draws, seed),

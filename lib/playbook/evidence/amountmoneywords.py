@@ -61,11 +61,12 @@ def chart(m: AmountMoney) -> Html:
     """See `AmountMoney.chart`."""
     from playbook.evidence.figures import intervals
 
-    items = [("the model", m.cost), *sorted(m.costs, key=lambda pair: pair[1].value)]
+    costs = [(m.labels[name], cost) for name, cost in m.costs]
+    items = [("The model", m.cost), *sorted(costs, key=lambda pair: pair[1].value)]
     return intervals(
         items,
         title=f"The model's errors cost {words.brief(m.cost)} per {m.words.case}",
-        emphasis={name for name, cost in m.costs if cost.value < m.cost.value},
+        emphasis={name for name, cost in costs if cost.value < m.cost.value},
         caption=f"{m.currency} that errors cost per {m.words.case}. The lines share the doubt "
         "about what a unit costs: they may overlap although the difference is clear.",
     )
@@ -90,7 +91,8 @@ def against_chart(m: AmountMoney) -> Html:
         title = f"The model costs more than the best alternative: {amount}"
     else:
         title = f"Whether the model saves money against the best alternative is open: {amount}"
-    items = sorted(m.against, key=lambda pair: pair[1].value)
+    ordered = sorted(m.against, key=lambda pair: pair[1].value)
+    items = [(m.labels[name], saved) for name, saved in ordered]
     return intervals(
         items,
         title=title,

@@ -53,7 +53,12 @@ class Usual:
     def description(self) -> str:
         """Such as ``what is usual for the same carrier``."""
         how = "at a similar" if self.numeric else "for the same"
-        return f"what is usual {how} {self.column}"
+        return f"what is usual {how} {self.column.replace('_', ' ')}"
+
+    @property
+    def label(self) -> str:
+        """A short name: ``By carrier``."""
+        return f"By {self.column.replace('_', ' ')}"
 
     def says(self, rows: ir.Table) -> ir.Value:
         """The predicted amount for stored rows."""
@@ -165,8 +170,9 @@ def _sample(decisions: Decisions, columns: list[str], seed: int) -> pd.DataFrame
             extra[f"f{place}"] = number(rows[column])
     if not extra:
         return pd.DataFrame()
-    extra["part"] = below(decisions, seed + 1, 0.5)
     share = min(0.5, SEARCHED / max(decisions.n, 1))
+    # The same hash once more: one of another seed would not be independent of it.
+    extra["part"] = below(decisions, seed, share / 2)
     cases = paired_rows(decisions, extra, below(decisions, seed, share))
     with decisions.source.query():
         frame = cases.drop("p").execute()
@@ -186,13 +192,12 @@ def _levels(stored: pd.Series) -> tuple[list[str] | list[float], Ints]:
         place = pd.Index(texts).get_indexer(pd.Index(stored))
         return texts, np.where(place < 0, len(texts), place).astype(np.intp)
     value = stored.to_numpy(float)
-    known = np.unique(value[np.isfinite(value)])
-    if len(known) > LEVELS:
-        cuts = np.arange(1, LEVELS) / LEVELS
-        known = np.unique(np.quantile(value[np.isfinite(value)], cuts))
-        edges = known
-    else:
-        edges = known[1:]
+    finite = value[np.isfinite(value)]
+    # Enough rows in each level even when only one of the two parts is fitted.
+    many = min(LEVELS, max(2, len(finite) // (3 * LEAST_ROWS)))
+    edges = np.unique(finite)[1:]
+    if len(edges) >= many:
+        edges = np.unique(np.quantile(finite, np.arange(1, many) / many))
     place = np.where(np.isnan(value), len(edges) + 1, np.searchsorted(edges, value, side="right"))
     return edges.tolist(), place.astype(np.intp)
 

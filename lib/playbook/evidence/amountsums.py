@@ -80,7 +80,7 @@ def paired_rows(
     rows = rows.mutate(playbook_among=ibis.literal(True) if among is None else among, **keys)
     parts = decisions.reading.parts(rows)
     named = {name: parts[name].finish(parts[name].raw) for name in ("label", "prediction")}
-    weight = parts["weight"].raw if "weight" in parts else ibis.literal(1.0)
+    weight = parts["weight"].raw if "weight" in parts else ibis.literal(1)
     kept = {name: rows[key] for name, key in zip(extra, keys, strict=True)}
     whole = rows.select(
         y=named["label"], p=named["prediction"], w=weight, among=rows["playbook_among"], **kept
@@ -119,8 +119,9 @@ def add_up(decisions: Decisions, rows: ir.Table, others: list[str]) -> list[Amou
     PlaybookError
         Label or prediction are infinite or absurdly large.
     """
-    asked: dict[str, ir.Value] = {"rows": rows.count(), "w": rows["w"].sum()}
-    asked["w2"] = (rows["w"] * rows["w"]).sum()
+    asked: dict[str, ir.Value] = {name: rows.count() for name in ("rows", "w", "w2")}
+    if decisions.weighted:
+        asked |= {"w": rows["w"].sum(), "w2": (rows["w"] * rows["w"]).sum()}
     for place, other in enumerate(others):
         asked |= _sums(rows, rows[other], f"{place}_", decisions.weighted)
     with decisions.source.query():
@@ -144,7 +145,7 @@ def _sums(rows: ir.Table, other: ir.Value, key: str, weighted: bool) -> dict[str
     summed: dict[str, ir.Value] = {f"{key}{i}": part for i, part in enumerate(parts)}
     summed |= {f"{key}{i}{j}": parts[i] * parts[j] for i, j in _PAIRS}
     told = {"nearer": near < far, "further": near > far, "high": model > 0, "low": model < 0}
-    summed |= {f"{key}{name}": says.ifelse(1.0, 0.0) for name, says in told.items()}
+    summed |= {f"{key}{name}": says.ifelse(1, 0).cast("float64") for name, says in told.items()}
     summed |= {f"{key}squares": beside * beside, f"{key}fourths": beside**2 * beside**2}
     return {
         name: (value * rows["w"] if weighted else value).sum() for name, value in summed.items()

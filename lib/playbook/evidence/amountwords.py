@@ -54,11 +54,11 @@ def chart(c: AmountComparison) -> Html:
     else:
         title = f"The model is not clearly nearer than {_named(row)}"
     return intervals(
-        [(r.description, r.advantage) for r in c.rows],
+        [(r.label, r.advantage) for r in c.rows],
         title=title,
         bar=0.0,
         bar_label="no difference",
-        emphasis={r.description for r in c.rows if r.advantage.low <= 0},
+        emphasis={r.label for r in c.rows if r.advantage.low <= 0},
         caption=f"How much further off ({c.unit}) each alternative is than the model, on average "
         f"and for the same {c.words.cases}.",
     )
@@ -141,9 +141,9 @@ def _notes(c: AmountComparison) -> list[str]:
 
 
 def _named(row: AmountRow) -> str:
-    """Such as ``the stated rule (last week's average)``."""
+    """Such as ``the stated rule (“last week's average”)``."""
     if row.name == "stated rule":
-        return f"the {row.name} ({row.description})"
+        return f"the {row.name} (“{row.description}”)"
     return f"predicting {row.description}"
 
 

@@ -134,7 +134,9 @@ def open_annotations(product: Product) -> Annotations:
 
 def _looked_at(source: Source, table: Table) -> Annotations:
     rows, roles = source.rows, table.columns
-    assert roles.id and roles.annotator and roles.label
+    assert roles.id is not None
+    assert roles.annotator is not None
+    assert roles.label is not None
     names, code = _coded(rows[roles.label], source.where, roles.label)
     alone = table.model_copy(update={"columns": Columns(groups=roles.groups), "positive": None})
     parts = read(rows, alone, "regression", source.where).parts(rows)

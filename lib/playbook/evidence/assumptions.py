@@ -12,6 +12,7 @@ from playbook.evidence import words
 from playbook.evidence.display import Html, sentences, table
 
 QUESTION = "problem_definition.assumptions"
+_LABEL = 32
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,10 @@ class Assumptions:
         first = self.ranked[0]
         loss = first.expected_loss
         lead = (
-            f"The dearest assumption is “{first.assumption}”. {_chance(first)} it would cost "
+            f"The dearest assumption is “{first.assumption}”. The team gives it a chance of "
+            f"{words.percent(first.chance)} to be wrong, which would cost "
             f"{self._money(first.cost[0])} to {self._money(first.cost[1])}: an expected loss of "
-            f"{self._money(loss.value)} ({self._money(loss.low)} to {self._money(loss.high)})."
+            f"{words.brief(loss)}."
         )
         return sentences([lead, self._order(), self._test(first), *lines])
 
@@ -90,21 +92,17 @@ class Assumptions:
                 a.assumption,
                 words.percent(a.chance),
                 f"{self._money(a.cost[0])} to {self._money(a.cost[1])}",
-                f"{self._money(a.expected_loss.value)} ({self._money(a.expected_loss.low)} to "
-                f"{self._money(a.expected_loss.high)})",
-                a.test or "Not stated",
-                "" if a.test_cost is None else self._money(a.test_cost),
-                a.by or "Not stated",
+                words.brief(a.expected_loss),
+                self._tested(a),
             ]
             for a in self.ranked
         ]
-        header = ["Assumption", "Chance that it is wrong", "Cost if it is", "Expected loss",
-                  "Test", "Its cost", "By"]  # fmt: skip
+        header = ["Assumption", "Chance that it is wrong", "Cost if it is", "Expected loss", "Test"]
         note = (
             "Expected loss: the stated chance times the stated cost, from lowest to highest. "
             "All numbers are the team's own; no data stand behind them yet (n = 0)."
         )
-        return table("Assumptions, dearest first", header, body, numeric=(1, 2, 3, 5), note=note)
+        return table("Assumptions, dearest first", header, body, numeric=(1, 2, 3), note=note)
 
     def chart(self) -> Html:
         """The expected loss of each, from its lowest to its highest."""
@@ -114,9 +112,9 @@ class Assumptions:
             return Html.nothing()
         first = self.ranked[0]
         return intervals(
-            [(a.assumption, a.expected_loss) for a in self.ranked],
+            [(_short(a.assumption), a.expected_loss) for a in self.ranked],
             title=f"“{first.assumption}” would cost most if it were wrong",
-            emphasis={first.assumption},
+            emphasis={_short(first.assumption)},
             caption="Stated chance times stated cost; the line goes from the lowest stated cost "
             "to the highest.",
             counts=False,
@@ -141,12 +139,20 @@ class Assumptions:
             f"{verdict} than the expected loss."
         )
 
+    def _tested(self, a: Assumption) -> str:
+        """How, for how much and by when, as far as it is stated."""
+        if not a.test.strip():
+            return "Not stated"
+        cost = "" if a.test_cost is None else f"; {self._money(a.test_cost)}"
+        return f"{a.test.strip().rstrip('.')}{cost}; {f'by {a.by}' if a.by else 'no date'}"
+
     def _money(self, amount: float) -> str:
         return words.money(amount, self.currency)
 
 
-def _chance(a: Assumption) -> str:
-    return f"With a chance of {words.percent(a.chance)} it is wrong, and"
+def _short(name: str) -> str:
+    """As much as stands beside its number in a chart."""
+    return name if len(name) <= _LABEL else f"{name[: _LABEL - 1].rstrip()}…"
 
 
 def assumptions(rows: Sequence[Mapping[str, Any]] | None, currency: str) -> Assumptions:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from copy import copy
 from typing import TYPE_CHECKING, Any, Self
@@ -16,6 +17,7 @@ from playbook.reads import note
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
     from playbook.evidence.agreement import Agreement
+    from playbook.evidence.anonymity import Anonymity
     from playbook.evidence.drift import Drift
     from playbook.evidence.label_noise import LabelNoise
     from playbook.evidence.labelplan import LabelPlan
@@ -153,6 +155,14 @@ class DataEvidence:
             return None
         by_label = count(found).frame.groupby("label")["n"].sum()
         return float(by_label.max() / by_label.sum())
+
+    @lazy
+    def anonymity(self) -> Anonymity:
+        """How many rows look alike to somebody who knows a few facts about a person."""
+        from playbook.evidence.anonymity import anonymity
+
+        size = math.ceil(self.policy.bar("minimum_class_size", self.tier).value)
+        return anonymity(self.decisions, size)
 
     @lazy
     def personal(self) -> PersonalScan:

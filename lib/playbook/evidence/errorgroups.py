@@ -24,6 +24,8 @@ class GroupError:
         Mean absolute error, and mean error (prediction minus label).
     error_difference, bias_difference
         The same minus that of all others; None where either side has too few rows.
+    error_ratio
+        Mean absolute error as a multiple of that of all others; None as above.
     p_error, p_bias
         Two-sided p-values of no difference, after Holm's correction for all comparisons made.
     """
@@ -33,13 +35,15 @@ class GroupError:
     bias: Estimate
     error_difference: Estimate | None
     bias_difference: Estimate | None
+    error_ratio: Estimate | None
     p_error: float | None
     p_bias: float | None
 
     @property
     def estimates(self) -> list[Estimate]:
         """What could be estimated."""
-        found = [self.error, self.bias, self.error_difference, self.bias_difference]
+        found = [self.error, self.bias, self.error_difference, self.bias_difference,
+                 self.error_ratio]  # fmt: skip
         return [e for e in found if e]
 
     @property
@@ -113,7 +117,9 @@ def _group_error(
     how: str,
     confidence: float,
 ) -> GroupError:
-    def estimate(measure: str, found: Interval | None, n: float, more: str = "") -> Estimate:
+    def estimate(
+        measure: str, found: Interval | None, n: float, more: str = "", unit: str = unit
+    ) -> Estimate:
         assert found is not None  # there are at least two rows
         return Estimate(
             measure=measure, group=group, value=found.value, low=found.low, high=found.high,
@@ -129,12 +135,17 @@ def _group_error(
             strict=True,
         )
     ]  # fmt: skip
+    ratio = moments.ratio(one.of("abs"), rest.of("abs"), confidence) if differences[0] else None
+    multiple = "mean_absolute_error_ratio"
     return GroupError(
         group=group,
         error=estimate("mean_absolute_error", moments.mean(*one.of("abs"), confidence), one.n),
         bias=estimate("mean_error", moments.mean(*one.of("e"), confidence), one.n),
         error_difference=differences[0],
         bias_difference=differences[1],
+        error_ratio=estimate(multiple, ratio, one.n, " against all others", "ratio")
+        if ratio
+        else None,
         p_error=corrected[0],
         p_bias=corrected[1],
     )

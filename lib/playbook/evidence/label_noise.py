@@ -175,6 +175,13 @@ def label_noise(decisions: Decisions, confidence: float = 0.95) -> LabelNoise:
     PlaybookError
         There is no label with two values, or neither features nor a score.
     """
+    if decisions.product.kind == "regression":
+        raise NoEvidence(
+            f"the labels of {decisions.product.name} are amounts, of which no two contradict each "
+            "other",
+            where=decisions.where,
+            remedy="Have a sample of them measured twice, to see how far the two lie apart",
+        )
     if decisions.meaning is None:
         labelled(decisions)  # says what is missing
     alike = repeats(decisions, confidence)

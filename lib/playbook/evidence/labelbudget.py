@@ -90,10 +90,11 @@ class Purse:
         def told(measure: str, draws: Array | None, unit: str) -> Estimate | None:
             return None if draws is None else _estimate(measure, draws, unit, confidence)
 
+        affordable = None if labels is None else np.floor(labels / people)
         per_day = None if hours is None else np.array([hours / HOURS_A_DAY])
         return Spending(
             labels=told("affordable_labels", labels, "labels"),
-            items=told("affordable_items", None if labels is None else labels // people, "items"),
+            items=told("affordable_items", affordable, "items"),
             days=told("labelling_days", days, "days"),
             needed_labels=needed,
             needed_days=told("labelling_days_needed", per_day, "days"),
@@ -124,7 +125,8 @@ def _range(value: Mapping[str, float] | None) -> Range | None:
 
 def _estimate(measure: str, draws: Array, unit: str, confidence: float) -> Estimate:
     tail = (1 - confidence) / 2
-    low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail]).tolist()
+    # A quantile that is a draw: there is no half label.
+    low, middle, high = np.quantile(draws, [tail, 0.5, 1 - tail], method="nearest").tolist()
     method = (
         f"median and {100 * confidence:g} % of {DRAWS:,} draws, triangular over the stated ranges"
         if len(draws) > 1

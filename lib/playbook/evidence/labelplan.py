@@ -72,7 +72,9 @@ class LabelPlan(Measured):
     spending
         What budget, time and rate buy; None for what is not answered.
     deadline
-        By when the labels are wanted, as answered.
+        By when the labels are wanted, as answered: an ISO date.
+    one_label
+        Whether people labelled, but never gave a second label.
     """
 
     outlook: Outlook
@@ -85,6 +87,7 @@ class LabelPlan(Measured):
     otherwise: list[tuple[float, int | None]]
     spending: Spending
     deadline: str | None
+    one_label: bool
     note: str
     words: Words
 
@@ -182,6 +185,7 @@ def label_plan(
         otherwise=otherwise,
         spending=purse.spend(people, more, confidence),
         deadline=deadline,
+        one_label=found is not None and measured is None,
         note=found.note if found else "",
         words=words,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 from playbook.estimate import Estimate
@@ -51,16 +52,20 @@ def _planned(plan: LabelPlan) -> list[str]:
         else "two labels that are equally common"
     )  # fmt: skip
     cases = plan.words.cases
+    known = (
+        "All labels given so far are the same, so agreement is not known"
+        if plan.one_label else "Nobody has measured agreement yet"
+    )  # fmt: skip
     lines = [
-        f"Nobody has measured agreement yet, so this is a plan: {_people(plan.people)} people label "
+        f"{known}, so this is a plan: {_people(plan.people)} people label "
         f"the same {cases}, with {basis}.",
         f"If agreement turns out like {number(plan.outlook.value)} (α), "
-        f"{count(plan.needed or 0)} {cases} are enough to show that it reaches the "
+        f"about {count(plan.needed or 0)} {cases} are enough to show that it reaches the "
         f"{number(plan.bar)} that the policy asks for.",
     ]
     others = [(a, n) for a, n in plan.otherwise if n]
     if others:
-        told = ", ".join(f"with {number(round(a, 3))} {count(n)}" for a, n in others)
+        told = " and ".join(f"{count(n)} if it is {number(round(a, 3))}" for a, n in others)
         lines.append(f"The nearer it lies to the bar, the more are needed: {told}.")
     return lines
 
@@ -88,11 +93,12 @@ def _affordable(plan: LabelPlan) -> list[str]:
         low, high = plan.outlook.at(max(2.0, plan.items + found.items.value))
         if not plan.hopeless:
             lines.append(
-                f"All of it spent, α would be known to within {number(low, 2)} to "
+                f"All of it spent, α would be known to lie between {number(low, 2)} and "
                 f"{number(high, 2)}."
             )
     if plan.deadline:
-        lines.append(f"The labels are wanted by {plan.deadline}.")
+        day = date.fromisoformat(plan.deadline)
+        lines.append(f"The labels are wanted by {day.day} {day:%B} {day.year}.")
     return lines
 
 

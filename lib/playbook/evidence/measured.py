@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.estimate import Estimate
 
@@ -9,7 +11,11 @@ from playbook.estimate import Estimate
 class Measured:
     """Something with `estimates`: ``found["recall"]`` is the one of that measure for everyone."""
 
-    estimates: list[Estimate]
+    if TYPE_CHECKING:  # a field in some classes, which a property here would be a default of
+
+        @property
+        def estimates(self) -> list[Estimate]:
+            """All of them."""
 
     def get(self, measure: str, **group: str) -> Estimate | None:
         """The estimate of `measure`, for everyone or for one group such as ``race="Black"``; None

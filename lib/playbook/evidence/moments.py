@@ -130,6 +130,26 @@ def difference(
     return Interval(value, value - half, value + half, method), p
 
 
+def ratio(
+    one: tuple[float, float, float], other: tuple[float, float, float], confidence: float = 0.95
+) -> Interval | None:
+    """Ratio of two groups' means, both above 0, with a normal interval of its logarithm (delta
+    method); None where a mean is not above 0 or either has fewer than two values.
+
+    Parameters
+    ----------
+    one, other
+        n, Σx and Σx² of each.
+    """
+    if min(one[0], other[0]) < LEAST or min(one[1], other[1]) <= 0:
+        return None
+    error2 = sum(n * spread(n, total, squares) / total**2 for n, total, squares in (one, other))
+    value = (one[1] / one[0]) / (other[1] / other[0])
+    times = math.exp(quantile(confidence) * math.sqrt(error2))
+    method = f"normal {_percent(confidence)} interval of the logarithm, delta method"
+    return Interval(value, value / times, value * times, method)
+
+
 def median_levels(n: float, confidence: float = 0.95) -> tuple[float, float, float]:
     """Levels whose quantiles are the median's lower limit, the median, and its upper limit.
 
@@ -154,6 +174,7 @@ __all__ = [
     "mean_share",
     "median_levels",
     "r_squared",
+    "ratio",
     "root_mean_square",
     "spread",
 ]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from playbook.errors import NoEvidence, PlaybookError
+from playbook.errors import PlaybookError
 from playbook.estimate import Estimate
-from playbook.evidence import intervals, words
+from playbook.evidence import intervals, representationwords
 from playbook.evidence.counts import count
-from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.display import Html
 from playbook.evidence.fit import goodness_of_fit, share_test
+from playbook.evidence.population import population_of
 from playbook.evidence.tables import MISSING, Decisions
 
 SIGNIFICANT = 0.05
@@ -60,7 +62,8 @@ class GroupShare:
 
 @dataclass(frozen=True)
 class ColumnShares:
-    """One column: its groups, those the population does not name, and rows without a value."""
+    """One column: its groups, those the population does not name, rows without a value, and where
+    the shares of the population come from if a table tells them."""
 
     column: str
     groups: list[GroupShare]
@@ -70,6 +73,7 @@ class ColumnShares:
     chi_squared: float
     p_value: float
     test: str
+    origin: str = ""
 
     @property
     def total(self) -> int:
@@ -79,12 +83,24 @@ class ColumnShares:
 
 @dataclass(frozen=True)
 class Representation:
-    """Shares in the table beside shares in the population, column by column."""
+    """Shares in the table beside shares in the population, column by column.
+
+    Attributes
+    ----------
+    n, unlabelled
+        Rows that can be judged, and those left out as they cannot.
+    predicted
+        Whether a row needs a prediction to be judged, besides a label.
+    note
+        What a reader must know of the table of the population.
+    """
 
     columns: list[ColumnShares]
     n: int
     unlabelled: int
     cases: str
+    predicted: bool = False
+    note: str = ""
 
     @property
     def groups(self) -> list[GroupShare]:
@@ -104,78 +120,19 @@ class Representation:
 
     def summary(self) -> Html:
         """Who is too few, who too many, who is not there at all."""
-        from playbook.evidence.words import percent, plural
-
-        lines = []
-        for column in self.columns:
-            apart = [g for g in column.groups if g.differs]
-            apart.sort(key=lambda g: g.ratio.value if g.ratio else 0.0)
-            lines += [_said(g) for g in apart]
-            never = [g for g in column.groups if g.absent and not g.differs]
-            lines += [_said(g) + " With so few rows that may be chance." for g in never]
-            if not apart:
-                lines.append(
-                    f"By {column.column} the table looks like the people it is for, as far as "
-                    f"{plural(column.n, 'row', 'rows')} can tell ({words.p_value(column.p_value)})."
-                )
-            if column.unnamed:
-                others = ", ".join(f"{g} ({plural(n, 'row', 'rows')})"
-                                   for g, n in column.unnamed.items())  # fmt: skip
-                lines.append(
-                    f"The population shares do not name these values of {column.column}, so they "
-                    f"are left out: {others}."
-                )
-            if column.missing:
-                lines.append(
-                    f"{plural(column.missing, 'row has', 'rows have')} no {column.column} "
-                    f"({percent(column.missing / column.total)}) and are left out."
-                    if column.missing != 1 else f"1 row has no {column.column} and is left out."
-                )  # fmt: skip
-        if any("weighted" in e.method for e in self.estimates):
-            lines.append("Rows count by their weight; the numbers of rows are effective ones.")
-        if self.unlabelled:
-            lines.append(
-                f"Only rows with a label are counted; "
-                f"{plural(self.unlabelled, 'row has', 'rows have')} none."
-            )
-        return sentences(lines)
+        return representationwords.summary(self)
 
     def table(self) -> Html:
         """Every group of every column."""
-        from playbook.evidence.words import brief, group, percent
-        from playbook.evidence.words import count as counted
-
-        body = [
-            [group(g.group), counted(g.share.n), brief(g.share), percent(g.population),
-             brief(g.ratio) if g.ratio else "", words.p_value(g.p_value)]
-            for g in self.groups
-        ]  # fmt: skip
-        header = ["Group", "n", "Of the table", "Of the population", "Ratio", "p"]
-        tests = "; ".join(f"{c.column}: {c.test}, {words.p_value(c.p_value)}" for c in self.columns)
-        note = (
-            "Ratio: 1 is as in the population, 0.5 is half as many. p-values of groups are "
-            f"corrected for their number (Holm). All groups of a column at once: {tests}."
-        )
-        return table("Who is in the table", header, body, numeric=(1, 2, 3, 4, 5), note=note)
+        return representationwords.table_of(self)
 
     def chart(self) -> Html:
         """Each group's share in the table over its share in the population."""
-        from playbook.evidence.figures import intervals as drawn
-        from playbook.evidence.words import group
-
-        items = [(group(g.group), g.ratio) for g in self.groups if g.ratio]
-        loud = [group(g.group) for g in self.groups if g.differs and g.ratio and g.ratio.value < 1]
-        worst = self.worst
-        title = "No group is clearly too few in this table"
-        if worst and worst.ratio:
-            title = f"{group(worst.group)}: {_beside(worst.ratio.value)} in this table"
-        caption = "Share of the table over share of the population, by group."
-        return drawn(items, title=title, bar=1.0, bar_label="as in the population",
-                     emphasis=loud, caption=caption)  # fmt: skip
+        return representationwords.chart(self)
 
 
 def representation(decisions: Decisions, confidence: float = 0.95) -> Representation:
-    """Hold the groups' shares of the labelled rows against ``population:`` in product.yaml.
+    """Hold the groups' shares of the labelled rows against the population's (`population_of`).
 
     Population shares are taken as known without error, and are scaled to add up to 1. Intervals
     are Wilson's (exact under 40 rows); each group is tested by the score test, exactly (binomial)
@@ -185,18 +142,14 @@ def representation(decisions: Decisions, confidence: float = 0.95) -> Representa
 
     Raises
     ------
-    PlaybookError
-        product.yaml states no population shares.
+    NoEvidence
+        Nothing says who the product is for.
     """
-    population = decisions.table.population
-    if not population:
-        raise NoEvidence(
-            "product.yaml does not say who the product is for",
-            where=decisions.where,
-            remedy="Write each group's share of the population under 'population:', such as "
-            "race: {White: 0.6, Black: 0.4}",
-        )
-    columns = [_column(decisions, c, shares, confidence) for c, shares in population.items()]
+    population = population_of(decisions)
+    columns = [
+        _column(decisions, c, shares, population.origin.get(c, ""), confidence)
+        for c, shares in population.shares.items()
+    ]
     adjusted = iter(intervals.holm([g.p_value for c in columns for g in c.groups]))
     return Representation(
         columns=[
@@ -206,11 +159,13 @@ def representation(decisions: Decisions, confidence: float = 0.95) -> Representa
         n=decisions.n_labelled,
         unlabelled=decisions.unlabelled,
         cases=decisions.product.words.cases,
+        predicted=decisions.product.kind == "regression" and decisions.has_prediction,
+        note=population.note,
     )
 
 
 def _column(
-    decisions: Decisions, column: str, shares: dict[str, float], confidence: float
+    decisions: Decisions, column: str, shares: Mapping[str, float], origin: str, confidence: float
 ) -> ColumnShares:
     counts = count(decisions, by=[column])
     found = counts.frame.groupby(column)["n"].sum()
@@ -233,7 +188,9 @@ def _column(
     seen = np.array([here.get(group, 0.0) for group in expected])
     chi_squared, p, test = goodness_of_fit(seen, np.array(list(expected.values())))
     unnamed = {g: round(k) for g, k in sorted(here.items()) if g not in expected}
-    return ColumnShares(column, groups, unnamed, round(missing), round(n), chi_squared, p, test)
+    return ColumnShares(
+        column, groups, unnamed, round(missing), round(n), chi_squared, p, test, origin
+    )
 
 
 def _share(
@@ -252,29 +209,3 @@ def _share(
             method=f"{method} over a population share taken as known",
         )  # fmt: skip
     return GroupShare(name, population, share, ratio, share_test(k, n, population))
-
-
-def _said(g: GroupShare) -> str:
-    from playbook.evidence.words import count, natural, number
-
-    whole = next((d for d in (100, 1_000, 10_000) if g.population * d >= 1), 10_000)
-    expected = number(float(f"{g.population * whole:.2g}"))
-    told = natural(g.share)
-    beside = "not one is there" if g.absent else _beside(g.ratio.value if g.ratio else 1.0)
-    return (
-        f"{told[:1].upper()}{told[1:]} rows are {g.name}; of {count(whole)} people it is for, "
-        f"{expected} are: {beside}."
-    )
-
-
-def _beside(ratio: float) -> str:
-    """How far a ratio is from 1: ``too few by half``."""
-    from playbook.evidence.words import number, percent
-
-    if ratio == 0:
-        return "not one is there"
-    if ratio >= 2:
-        return f"{number(ratio, 1)} times as many as there should be"
-    if 0.475 <= ratio <= 0.525:
-        return "too few by half"
-    return f"too {'few' if ratio < 1 else 'many'} by {percent(abs(1 - ratio))}"

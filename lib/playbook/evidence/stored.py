@@ -8,6 +8,7 @@ import ibis
 import ibis.expr.types as ir
 
 from playbook.errors import NoEvidence
+from playbook.evidence.amountsums import median_label
 from playbook.evidence.tables import Decisions
 
 LABEL = "playbook_label"
@@ -18,19 +19,24 @@ _KEYS = 4
 def labelled(decisions: Decisions) -> ir.Table:
     """The rows that have a label, as stored, with one more column: whether it is the positive one.
 
+    An amount counts as positive above the middle of all amounts.
+
     Raises
     ------
     PlaybookError
-        The product names no label with two values.
+        The product names no label with two values, nor an amount.
     """
-    if decisions.meaning is None or not decisions.has_label:
+    amount = decisions.product.kind == "regression"
+    if (decisions.meaning is None and not amount) or not decisions.has_label:
         raise NoEvidence(
             "this needs a label with two values",
             where=decisions.where,
             remedy="Name the column with the outcome as 'label:' and its value as 'positive:'",
         )
     label = decisions.reading.parts(decisions.rows)["label"]
-    rows = decisions.rows.mutate(**{LABEL: label.finish(label.raw)})
+    value = label.finish(label.raw)
+    above = value > median_label(decisions) if amount else value
+    rows = decisions.rows.mutate(**{LABEL: above})
     return rows.filter(rows[LABEL].notnull())
 
 

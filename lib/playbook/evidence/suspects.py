@@ -18,8 +18,13 @@ ALONE = 0.95
 """AUC that one column is not believed to reach honestly: whole models for credit or churn lie
 between 0.7 and 0.9 (Kaufman, Rosset and Perlich 2012 name a single too-good feature as the first
 sign of leakage)."""
+EXPLAINED = 0.8
+"""R² that one column is not believed to reach honestly: the delay at departure, which nobody knows
+when a flight is planned, explains about so much of the delay at arrival."""
 RUNNING = 0.75
 """AUC of a running number: it should tell nothing, and a base rate that drifts gives far less."""
+RUNNING_EXPLAINED = 0.25
+"""R² of a running number, likewise."""
 NEVER, NEVER_SURELY, OFTEN = 0.005, 0.05, 0.2
 """A value (or its absence) belongs to one outcome where at most 0.5 % of the other outcome's rows
 have it (surely under 5 %), and surely 20 % of its own."""
@@ -37,7 +42,8 @@ class Suspect:
     column, kind
         Which column, and why it is suspect.
     estimate
-        Its AUC alone, or the share of rows in which it is later than the decision.
+        Its AUC alone (its R² where the outcome is an amount), or the share of rows in which it is
+        later than the decision.
     reason, ask
         One sentence each: what was seen, and what to ask whoever owns the data.
     """
@@ -61,28 +67,33 @@ def auc_alone(column: str, cells: Cells, confidence: float) -> Estimate | None:
 
 def given_away(column: str, e: Estimate, words: Words) -> Suspect:
     """A column that tells the outcome all by itself."""
-    from playbook.evidence.words import brief
-
-    reason = (
-        f"{column} gives the outcome away: of two {words.cases}, one of each outcome, it alone "
-        f"tells which is which with a chance (AUC) of {brief(e)}."
-    )
+    reason = f"{column} gives the outcome away: {told(e, words)}."
     ask = f"Ask the data owner when {column} is written: before the decision, or after its outcome?"
     return Suspect(column, "alone", e, reason, ask)
 
 
 def in_order(column: str, e: Estimate, words: Words) -> Suspect:
     """An id or running number that follows the outcome."""
-    from playbook.evidence.words import brief
-
-    reason = (
-        f"{column} is a number without a meaning, yet it tells which of two {words.cases} is which "
-        f"with a chance (AUC) of {brief(e)}."
-    )
+    reason = f"{column} is a number without a meaning, yet {told(e, words)}."
     ask = (
         f"Ask the data owner whether rows are sorted by outcome, or {column} was given afterwards."
     )
     return Suspect(column, "running_number", e, reason, ask)
+
+
+def told(e: Estimate, words: Words) -> str:
+    """What a column alone tells, as a clause: by its AUC, or of an amount by its R²."""
+    from playbook.evidence.words import brief
+
+    if e.measure == "r_squared":
+        return (
+            f"it alone explains {brief(e)} of how the outcome differs from one {words.case} to the "
+            "next (R²), where 1 is all"
+        )
+    return (
+        f"of two {words.cases}, one of each outcome, it alone tells which is which with a chance "
+        f"(AUC) of {brief(e)}"
+    )
 
 
 def one_sided(column: str, cells: Cells, words: Words, confidence: float) -> Suspect | None:

@@ -21,7 +21,7 @@ from playbook.questionnaires.words import MOST_WORDS, Words, plain, short
 from playbook.questions import QuestionSet
 from playbook.yamlfile import dump_yaml, validate
 
-_BAND = re.compile(r"\s*(-?[0-9]+(?:\.[0-9]+)?)(%?)\s*:\s*(.*\S)\s*")
+_BAND = re.compile(r"\s*(-?[0-9]{1,9}(?:\.[0-9]{1,9})?)(%?)\s*:\s*(.*\S)\s*")
 _HEAD = """\
 # {title}: imported from '{file}' ({format}).
 # Everything here may be changed: how a question is written stands in the README, "Add a question".
@@ -114,23 +114,28 @@ def _written(entries: list[Entry], weighed: Weights, severity: Severity) -> list
     some_required = any(entry.found.required for entry in entries)
     section, written = "", []
     for entry in entries:
-        fields: dict[str, Any] = {"id": entry.id, **_asking(entry.found)}
-        fields |= entry.found.draft.fields
-        if some_required and not entry.found.required:
-            fields["essential"] = False
-        scores = weighed.get(entry.id, {})
-        if options := entry.found.draft.items.options:
-            fields["options"] = [
-                o | ({"score": scores[o["value"]]} if o["value"] in scores else {}) for o in options
-            ]
-        if entry.show_if:
-            fields["show_if"] = entry.show_if
+        fields: dict[str, Any] = {"id": entry.id}
         if entry.found.place.section != section:
             section = fields["section"] = entry.found.place.section
+        fields |= _asking(entry.found) | entry.found.draft.fields
+        if some_required and not entry.found.required:
+            fields["essential"] = False
+        if entry.found.draft.items.options:
+            fields["options"] = _options(entry, weighed.get(entry.id, {}))
+        if entry.show_if:
+            fields["show_if"] = entry.show_if
         if entry.found.required:
             fields["rule"] = _required(fields["text"], severity)
         written.append(fields)
     return written
+
+
+def _options(entry: Entry, scores: dict[str, float]) -> list[dict[str, Any]]:
+    """Its options, with a score where one has been found."""
+    return [
+        option | ({"score": scores[option["value"]]} if option["value"] in scores else {})
+        for option in entry.found.draft.items.options
+    ]
 
 
 def _asking(found: Found) -> dict[str, str]:

@@ -40,7 +40,7 @@ def deon_questions(data: dict[str, Any], severity: Severity, where: str) -> list
             label = _said(line, "line_id", at)
             summary = _said(line, "line_summary", at).rstrip(" .?")
             question = _question(label, summary, _said(line, "line", at), severity)
-            found.append({"id": names.new(label), **question, "section": title})
+            found.append({"id": names.new(label), "section": title, **question})
     if len(found) > MAX_LINES:
         raise PlaybookError(
             f"this checklist has {len(found):,} lines, more than {MAX_LINES:,}", where=where

@@ -12,7 +12,7 @@ from playbook.questionnaires.words import Words, printable
 
 MAX_OPTIONS = 2000
 _SCORES = ("score", "weight", "points")
-_AT_END = re.compile(r".*-([0-9]+(?:\.[0-9]+)?)")
+_AT_END = re.compile(r".*-([0-9]{1,9}(?:\.[0-9]{1,9})?)")
 
 
 @dataclass
@@ -83,10 +83,15 @@ def at_end(values: list[str]) -> dict[str, float]:
     """The numbers after the last hyphen of each of these values that has one.
 
     >>> at_end(["item1-3", "item2-0.5", "other"])
-    {'item1-3': 3.0, 'item2-0.5': 0.5}
+    {'item1-3': 3, 'item2-0.5': 0.5}
     """
     found = {value: match for value in values if (match := _AT_END.fullmatch(value))}
-    return {value: float(match[1]) for value, match in found.items()}
+    return {value: whole(float(match[1])) for value, match in found.items()}
+
+
+def whole(number: float) -> float:
+    """The number without a fraction where it has none."""
+    return int(number) if number.is_integer() else number
 
 
 def written(value: Any) -> str:
@@ -110,4 +115,4 @@ def _weight(entry: dict[str, Any], where: str) -> float | None:
         raise PlaybookError(
             "an option's score is no number", where=where, remedy="Write digits, such as 3"
         )
-    return number
+    return whole(number)

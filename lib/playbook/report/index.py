@@ -35,7 +35,7 @@ def render_index(
         Each with ``slug`` and ``name``, and either ``error`` (one sentence: it could not run) or
         ``owner``, ``industry``, ``stage``, ``verdict`` and ``cells``; each cell with
         ``playbook``, ``number``, ``title``, ``error`` and, where there is a report, ``verdict``,
-        ``href``, ``blockers`` and ``conditions``.
+        ``href``, ``blockers``, ``conditions`` and ``documents``, each with ``title`` and ``href``.
     generated
         When, as ISO time.
     portfolio
@@ -86,6 +86,7 @@ def _row(
         "name": name,
         "about": " · ".join(str(part).strip() for part in about if part),
         "fault": _fault(product.get("error", ""), name, faults),
+        "documents": [d for cell in given for d in cell.get("documents", [])],
         "overall": _verdict(product.get("verdict")),
         "basis": f"from {judged} of {len(columns)} playbooks" if judged < len(columns) else "",
         "cells": [cells.get(column) for column in columns],

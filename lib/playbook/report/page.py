@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from playbook.cellkinds import concerns
 from playbook.evidence import words
 from playbook.evidence.display import Html
 from playbook.report.markdown import blocks
@@ -52,8 +53,8 @@ def render_report(
 
     Cells tagged ``parameters``, ``injected-parameters``, ``setup`` or ``live`` (text for people
     at the keyboard) show nothing; ``conclusion`` goes to the top, ``answers`` to the end, and the
-    text of a section that holds nothing else goes with them. Code, printed text and tracebacks
-    never appear.
+    text of a section that holds nothing else goes with them. Cells that do not concern this kind
+    of product (`playbook.cellkinds`) are left out. Code, printed text and tracebacks never appear.
 
     Parameters
     ----------
@@ -61,6 +62,7 @@ def render_report(
         The notebook's machine-readable result; its findings are counted in the contents.
     header
         ``product_name``, ``slug``, ``playbook``, ``number``, ``title``, ``owner``, ``stage``,
+        ``kind``,
         ``rows`` (or None), ``cases`` (what rows are called), ``revision``, ``answered``,
         ``asked``, ``as_of`` (ISO time or None), ``version``, ``fingerprint`` (or None),
         ``siblings`` (each ``title``, ``href``, ``current``, ``slug``) and ``index_href``.
@@ -69,7 +71,8 @@ def render_report(
         the verdict.
     """
     reports = {str(s["slug"]): str(s["href"]) for s in header["siblings"]}
-    sections, conclusion, answers = _sections(notebook, reports)
+    cells = [cell for cell in notebook.cells if concerns(cell, header.get("kind"))]
+    sections, conclusion, answers = _sections(cells, reports)
     moved = {kind: _moved(sections, kind) for kind in ("conclusion", "answers")}
     kept = [s for s in sections if s.prose and not _goes_along(s)]
     if answers:
@@ -97,13 +100,13 @@ def page_css() -> str:
 
 
 def _sections(
-    notebook: NotebookNode, reports: Mapping[str, str]
+    cells: Sequence[NotebookNode], reports: Mapping[str, str]
 ) -> tuple[list[Section], Markup, Markup]:
-    """The notebook's parts, with the output of the two special cells taken out."""
+    """The parts that `cells` make, with the output of the two special ones taken out."""
     sections = [Section(Markup("About this playbook"), id="about")]
     special = {"conclusion": Markup(""), "answers": Markup("")}
     titled = False
-    for cell in notebook.cells:
+    for cell in cells:
         tags = set(cell.get("metadata", {}).get("tags", []))
         if tags & _SILENT:
             continue
@@ -189,7 +192,8 @@ def _meta(h: Mapping[str, Any]) -> str:
 
 def _source(h: Mapping[str, Any]) -> str:
     """Where every number comes from: data, answers and the version that computed them."""
-    parts = [f"Made by playbook {h['version']} from {h['number']}_{h['playbook']}"]
+    notebook = "_".join(filter(None, [h["number"], h["playbook"]]))
+    parts = [f"Made by playbook {h['version']} from {notebook}"]
     if h["fingerprint"]:
         parts.append(f"data {str(h['fingerprint']).removeprefix('sha256:')[:12]}")
     return " · ".join(parts)

@@ -6,6 +6,7 @@ import logging
 import threading
 from dataclasses import dataclass, replace
 
+from playbook.documents import TITLES
 from playbook.errors import PlaybookError, unexpected
 from playbook.evidence.bundle import Evidence
 from playbook.evidence.display import Html, sentences
@@ -78,7 +79,7 @@ class Board:
 
     def report(self, name: str) -> str:
         """The page of one report of the chosen product."""
-        if not self._chosen or name not in {playbook.name for playbook in self._sets}:
+        if not self._chosen or name not in {*TITLES, *(p.name for p in self._sets)}:
             raise PlaybookError("there is no such report", remedy="Run 'playbook run' to make it")
         page = self._workspace.reports_place.read(f"{self._chosen}/{name}.html")
         return page.decode(errors="replace")

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, model_validator
 
-from playbook.catalog import playbooks
 from playbook.documents import Document, build
 from playbook.documents.document import check_file
 from playbook.errors import PlaybookError
@@ -30,14 +29,12 @@ class Files(BaseModel):
     files: dict[str, str]
 
     @model_validator(mode="after")
-    def _own_names(self) -> Files:
+    def _own_files(self) -> Files:
         try:
             for file in self.files:
                 check_file(self.name, file)
         except PlaybookError as error:
             raise ValueError(str(error)) from None
-        if self.name in {"answers", *(playbook.name for playbook in playbooks())}:
-            raise ValueError(f"a document cannot be called {self.name!r}: a report is")
         return self
 
 

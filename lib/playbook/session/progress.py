@@ -11,6 +11,7 @@ from playbook.catalog import PlaybookFile
 from playbook.checks.assess import assess
 from playbook.checks.case import Case
 from playbook.checks.verdict import deciding
+from playbook.documents import TITLES
 from playbook.errors import NoEvidence, PlaybookError
 from playbook.evidence import words
 from playbook.evidence.bundle import Evidence
@@ -106,6 +107,11 @@ def standing(
         Report(p.name, p.title, _way_to(workspace, f"{slug}/{p.name}.html"))
         for p in sets
         if f"{p.name}.html" in shelf.times
+    ]
+    reports += [
+        Report(name, title, _way_to(workspace, f"{slug}/{name}.html"))
+        for name, title in TITLES.items()
+        if f"{name}.html" in shelf.times
     ]
     return Standing(slug, product.name, about, steps, reports, found.fault, shelf.fault)
 

@@ -10,6 +10,8 @@ from markupsafe import Markup
 from playbook.answers import Answers
 from playbook.checks.assess import Assessment, assess, gravest_first
 from playbook.checks.rules import judge_answers
+from playbook.checks.scorefindings import score_findings
+from playbook.checks.scores import score
 from playbook.checks.verdict import decide, deciding
 from playbook.evidence import words
 from playbook.evidence.bundle import stake_names
@@ -93,6 +95,12 @@ def _open_questions(book: Book) -> list[str]:
     case = book.case
     findings = judge_answers(book.questions, case.answers, case.policy, case.tier)
     keys = [f.id for f in sorted(findings, key=gravest_first) if f.severity != "pass"]
+    total = score(book.questions, case.answers)
+    if total and any(
+        f.severity != "pass" for f in score_findings(book.questions, total, case.tier)
+    ):
+        scored = [f"{book.questions.playbook}.{part.question.id}" for part in total.asked]
+        keys = list(dict.fromkeys([*keys, *scored]))
     return [k for k in keys if k in known and known[k].type in _CHOSEN][:_MOST]
 
 

@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 from playbook.answers import Answer, Answers, shown
 from playbook.evidence import words
 from playbook.evidence.display import Html
-from playbook.questions import ROLE_NAMES, YES_NO, Question, QuestionSet
+from playbook.questions import ROLE_NAMES, YES_NO, Column, Question, QuestionSet
 from playbook.views.templates import render
 
 
@@ -144,20 +144,30 @@ def _table(question: Question, value: Any, unit: str) -> Markup:
 
 def _row(question: Question, row: dict[str, Any]) -> Markup:
     first, *others = question.columns
-    lead = Markup("<strong>{}</strong>").format(_cell(row.get(first.id), f"{first.label} missing"))
+    lead = Markup("<strong>{}</strong>").format(
+        _cell(first, row.get(first.id)) or f"{first.label} missing"
+    )
     told = [
-        Markup('<span class="why">{}:</span> {}').format(c.label, _cell(row.get(c.id), "missing"))
+        Markup('<span class="why">{}:</span> {}').format(
+            c.label, _cell(c, row.get(c.id)) or ("missing" if c.required else "–")
+        )
         for c in others
     ]
     return Markup("<br>").join([lead, Markup(" · ").join(told)] if told else [lead])
 
 
-def _cell(value: Any, missing: str) -> str:
+def _cell(column: Column, value: Any) -> str:
+    """One cell in words; empty where nothing stands in it."""
     if value is None or not str(value).strip():
-        return missing
-    if isinstance(value, bool):
-        return "Yes" if value else "No"
+        return ""
+    if column.type == "yes_no" and str(value).lower() in _YES_NO:
+        return _YES_NO[str(value).lower()]
+    if column.type == "date":
+        return day(date.fromisoformat(str(value)[:10]))
     return words.number(value) if isinstance(value, (int, float)) else str(value)
+
+
+_YES_NO = {"yes": "Yes", "true": "Yes", "no": "No", "false": "No"}
 
 
 def _plain(markup: Markup) -> str:

@@ -91,6 +91,9 @@ class Standing:
                 return (
                     f"Next: {step.title}, {words.plural(step.open, 'question', 'questions')} open."
                 )
+        for step in self.steps:
+            if step.fault and not step.asked:
+                return f"Next: put the questions of {step.title} right."
         if any(step.judged is None for step in self.steps):
             return "No question is left open." if self.steps else ""
         for word in ("no_go", "not_enough_evidence", "go_with_conditions"):

@@ -40,30 +40,22 @@ def scores_view(questions: QuestionSet, answers: Answers, tier: Tier) -> Html:
 
 def _contributions(questions: QuestionSet, found: Score) -> Html:
     sections = questions.sections()
-    rows = [
-        [
-            part.question.text,
-            in_words(part.question, part.answer),
-            _points(part),
-            words.number(part.most),
-        ]
-        for part in found.asked
-    ]
-    header = ["Question", "Answer", "Points", "Of at most"]
-    if any(sections.values()):
-        header.append("Section")
-        rows = [
-            [*row, sections[part.question.id]] for row, part in zip(rows, found.asked, strict=True)
-        ]
+    caption, header = "What each answer adds", ["Question", "Answer", "Points", "Of at most"]
+    rows, lines = [], []
+    for part in found.asked:
+        section = sections[part.question.id]
+        under = Markup("<div class='why'>{}</div>").format(section) if section else Markup("")
+        told_so = [in_words(part.question, part.answer), _points(part), words.number(part.most)]
+        rows.append([Markup("{}{}").format(part.question.text, under), *told_so])
+        lines.append(" | ".join([section, part.question.text, *told_so]).removeprefix(" | "))
     total = sum(part.points for part in found.asked)
-    filler = [""] * (len(header) - 4)
-    rows.append(["Together", "", words.number(total), words.number(found.most), *filler])
+    rows.append(["Together", "", words.number(total), words.number(found.most)])
+    lines.append(f"Together | {words.number(total)} | {words.number(found.most)}")
     hidden = len(found.parts) - len(found.asked)
-    note = ""
-    if hidden:
-        may = words.plural(hidden, "question", "questions")
-        note = f"{may} may still unfold, as open answers decide; the bounds allow for that."
-    return table("What each answer adds", header, rows, numeric={2, 3}, note=note)
+    may = words.plural(hidden, "question", "questions")
+    note = f"{may} may still unfold, as open answers decide; the bounds allow for that."
+    shown = table(caption, header, rows, numeric={2, 3}, note=note if hidden else "")
+    return Html(shown.html, "\n".join([caption, *lines, *([note] if hidden else [])]))
 
 
 def _points(part: Contribution) -> str:

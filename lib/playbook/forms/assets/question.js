@@ -29,8 +29,10 @@ function questionView(question, page) {
   const spared = button("Not applicable", () => toggle("not_applicable"), { "aria-pressed": "false" });
   const history = button("History", () => openPast(), { "aria-expanded": "false", "aria-controls": `${id}-past`, hidden: true });
   const undo = button("Undo", () => takeBack(), { hidden: true });
-  const details = el("details", {}, el("summary", { text: "Why it matters, and an example" }),
-    el("p", { text: question.why }), el("p", {}, el("span", { class: "soft", text: `Example: ${question.example}` })), page.plain ? null : el("p", { class: "soft", text: `Best answered by: ${question.role}.` }));
+  const details = el("details", {}, el("summary", { text: question.example ? "Why it matters, and an example" : "Why it matters" }),
+    question.why ? el("p", { text: question.why }) : null,
+    question.example ? el("p", {}, el("span", { class: "soft", text: `Example: ${question.example}` })) : null,
+    page.plain ? null : el("p", { class: "soft", text: `Best answered by: ${question.role}.` }));
   const foot = el("div", { class: "foot" }, status, el("span", { class: "acts" }, page.plain ? null : [undo, unknown, question.skippable ? spared : null, history]));
   const inside = [details, field.node, fault, reason, alarm, clash, notes, agreed, foot, past];
   const root = ALONE.has(question.type)

@@ -8,7 +8,7 @@ function tableField(question, id, changed) {
   const body = cards ? el("ol", { class: "cards" }) : el("tbody");
   const rows = [];
 
-  const label = (column) => [column.label, column.required ? el("span", { class: "needed", text: " needed" }) : null];
+  const label = (column) => [column.label, column.required ? el("span", { class: "needed", text: " (needed)" }) : null];
   const cell = (column, value) => {
     const common = { oninput: () => edited(false), onchange: () => edited(true), dir: "auto", "aria-required": column.required ? "true" : null };
     const shown = value === true ? "yes" : value === false ? "no" : value ?? "";
@@ -17,6 +17,13 @@ function tableField(question, id, changed) {
       const select = el("select", common, el("option", { value: "", text: "—" }), options.map(([one, text]) => el("option", { value: one, text })));
       select.value = shown;
       return select;
+    }
+    if (cards && column.type === "text") {
+      const area = el("textarea", { ...common, rows: 1, class: "line", value: String(shown) });
+      const fit = () => { if (!area.scrollHeight) return; area.style.height = "auto"; area.style.height = `${Math.min(area.scrollHeight + 2, 240)}px`; };
+      area.addEventListener("input", fit);
+      requestAnimationFrame(fit);
+      return area;
     }
     return el("input", { ...common, type: column.type === "date" ? "date" : "text", max: column.type === "date" ? "9999-12-31" : null, inputmode: column.type === "number" ? "decimal" : null, value: String(shown) });
   };
