@@ -76,6 +76,16 @@ def test_the_summary_names_what_gives_away_most_but_no_combination(tmp_path: Pat
     assert "age stands there to the last digit" in said
 
 
+def test_all_places_show_one_figure(tmp_path: Path) -> None:
+    frame = people(1_000).assign(age=30, sex="f")
+    frame["town"] = ["Ulm"] * 993 + ["Köln"] * 7
+    found = look(tmp_path, frame, size=11)
+    assert "7 rows (0.7 %) look like fewer than 11, themselves included." in found.summary().text
+    assert "all columns | 7 | 0.7 % | 0 %" in found.table().text
+    assert "0.7 % of rows look like fewer than 11" in found.chart().text
+    assert "all columns: 0.7 %" in found.chart().text
+
+
 def test_declared_bins_are_used(tmp_path: Path) -> None:
     frame = people()
     found = look(tmp_path, frame, groups=["age"], bins={"age": [30, 60]})

@@ -105,8 +105,8 @@ def test_the_brief_says_what_the_report_says(books: dict[tuple[str, str], Book],
     measured = book.case.evidence.baseline.summary().text.split("\n")[0]
     dearest = book.case.evidence.assumptions.ranked[0]
     for said in (verdict.title, book.product.name, book.product.owner, tidy(measured)[:150],
-                 clipped(dearest.assumption, 60).rstrip(' …'), "Risk tier", "(not a user)", "most likely",
-                 "Stop if", book.case.tier.capitalize()):  # fmt: skip
+                 clipped(dearest.assumption, 60).rstrip(' …'), "Risk tier", "(not a user)",
+                 "most likely", "Stop if", book.case.tier.capitalize()):  # fmt: skip
         assert said in page
     assert "Not answered yet" not in page
 

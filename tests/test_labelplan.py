@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from playbook.answers import Answer, Answers
-from playbook.errors import PlaybookError
+from playbook.errors import NoEvidence, PlaybookError
 from playbook.evidence.agreement import Agreement
 from playbook.evidence.bundle import Evidence
 from playbook.evidence.labelbudget import Purse
@@ -36,6 +36,8 @@ def test_before_any_label_there_is_a_plan_with_its_assumption(tmp_path: Path) ->
     assert "the most common label making up 88 %, as in the table" in said
     assert f"If agreement turns out like 0.9 (α), about {found.needed} letters are enough" in said
     assert "if it is 0.85 and" in said
+    assert found["items_needed"].value == found.needed
+    assert found["items_needed"].low < found.needed < found["items_needed"].high
     assert "wanted by 31 January 2027" in said
     assert [n for n, _ in found.steps] == [50, 100, 200, 400, 800, 1_600]
 
@@ -174,4 +176,7 @@ def test_the_bundle_plans_from_answers_and_policy(
     assert made.get("affordable_labels")
     none = Product(slug="mail", folder=tmp_path, name="Mail", owner="Ada", words=WORDS)
     assert evidence(none, demo_workspace).label_plan.measured is None
+    amounts = none.model_copy(update={"kind": "regression"})
+    with pytest.raises(NoEvidence, match="the labels of Mail are amounts"):
+        evidence(amounts, demo_workspace).label_plan  # noqa: B018
     assert evidence(none, demo_workspace).label_plan.common == 0.5

@@ -105,5 +105,6 @@ def _placed(entry: Any, merged: dict[str, Any]) -> Any:
     for parts, key in (("options", "value"), ("columns", "id")):
         if entry.get(parts):
             given = {p[key]: p for p in entry[parts] if isinstance(p, dict) and key in p}
-            placed[parts] = [given.get(p.get(key), {}) for p in merged[parts]]
+            names = [p[key] if isinstance(p, dict) and key in p else p for p in merged[parts]]
+            placed[parts] = [given.get(name, {}) if isinstance(name, str) else {} for name in names]
     return placed

@@ -110,6 +110,12 @@ def open_annotations(product: Product) -> Annotations:
         It cannot be read.
     """
     table = product.tables.get("annotations")
+    if table is None and product.kind in {"regression", "ranking"}:
+        raise NoEvidence(
+            f"the labels of {product.name} are amounts, on which people do not agree or differ",
+            remedy="Where people judge them, name a table of their judgements in product.yaml "
+            "under 'tables: annotations:'",
+        )
     if table is None:
         raise NoEvidence(
             f"{product.name} has no table in which two people label the same {product.words.cases}",

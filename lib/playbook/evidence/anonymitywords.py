@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playbook.estimate import Estimate
 from playbook.evidence.display import Html, sentences, stack, table
-from playbook.evidence.words import brief, count, natural, percent, plural
+from playbook.evidence.words import brief, count, percent, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.anonymity import Anonymity
@@ -24,11 +24,11 @@ def summary(found: Anonymity) -> Html:
         f"The rarest combination has {plural(k, 'row', 'rows')} (k = {count(k)}); the policy wants "
         f"at least {count(found.size)} rows that look alike."
     )
-    if found.small.value:
-        told = natural(found.small)
+    if small := found.all.below(found.size):
         lines.append(
-            f"{told[:1].upper()}{told[1:]} rows look like fewer than {count(found.size)}, "
-            "themselves included."
+            f"{plural(small, 'row', 'rows')} ({percent(found.small.value)}) "
+            f"{'looks' if small == 1 else 'look'} like fewer than {count(found.size)}, "
+            f"{'itself' if small == 1 else 'themselves'} included."
         )
         lines += _drops(found)
     lines += _how(found)
@@ -61,10 +61,11 @@ def _drops(found: Anonymity) -> list[str]:
     column, best = next(iter(found.dropped.items()))
     if best.value > (1 - _HELPS) * found.small.value:
         return ["Leaving out any one column would hardly help: coarsen several of them."]
-    to = "none" if best.value == 0 else natural(best)
+    rest = found.without[column].below(found.size)
+    to = f"{plural(rest, 'row', 'rows')} ({percent(best.value)})" if rest else "none"
     return [
-        f"{column} gives away most: without it, it would be {to}, not {natural(found.small)}. "
-        "Where it is needed, coarser values (bands, regions) do part of that."
+        f"{column} gives away most: without it, it would be {to}. Where it is needed, coarser "
+        "values (bands, regions) do part of that."
     ]
 
 

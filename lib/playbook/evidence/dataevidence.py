@@ -133,6 +133,8 @@ class DataEvidence:
         from playbook.evidence.labelplan import label_plan
 
         found = self.get("agreement")
+        if isinstance(found, NoEvidence) and self.product.kind in {"regression", "ranking"}:
+            raise found
         deadline = self.answers.value("data_strategy.label_deadline")
         return label_plan(
             None if isinstance(found, NoEvidence) else found,

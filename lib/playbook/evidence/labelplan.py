@@ -110,8 +110,21 @@ class LabelPlan(Measured):
 
     @property
     def estimates(self) -> list[Estimate]:
-        """What the budget pays for, and what is needed costs."""
-        return self.spending.estimates
+        """The items needed, what the budget pays for, and what is needed costs."""
+        needed = self.items_needed
+        return [*([needed] if needed else []), *self.spending.estimates]
+
+    @property
+    def items_needed(self) -> Estimate | None:
+        """Items at which the expected interval clears the bar; with a planned α for the others
+        planned with too."""
+        if self.needed is None:
+            return None
+        seen = [n for _, n in self.otherwise if n] + [self.needed]
+        method = "expected interval of Krippendorff's α against the bar, "
+        method += "α as measured" if self.measured else "for three planned values of α"
+        return Estimate(measure="items_needed", value=self.needed, low=min(seen), high=max(seen),
+                        n=self.items, unit="count", method=method)  # fmt: skip
 
     def summary(self) -> Html:
         """How many labels are needed, what they tell, and what they cost."""
@@ -169,8 +182,8 @@ def label_plan(
         outlook = Outlook(measured.value, below, above)
         otherwise: list[tuple[float, int | None]] = []
     else:
-        outlook = planned(bar + (1 - bar) / 2, share, confidence)
-        others = [bar + part * (1 - bar) for part in (0.25, 0.75)]
+        low, middle, high = (round(bar + part * (1 - bar), 2) for part in (0.25, 0.5, 0.75))
+        outlook, others = planned(middle, share, confidence), (low, high)
         otherwise = [(a, planned(a, share, confidence).needed(bar)) for a in others]
     needed = outlook.needed(bar)
     more = max(0, needed - (measured.n if measured else 0)) if needed else None

@@ -65,7 +65,7 @@ def _planned(plan: LabelPlan) -> list[str]:
     ]
     others = [(a, n) for a, n in plan.otherwise if n]
     if others:
-        told = " and ".join(f"{count(n)} if it is {number(round(a, 3))}" for a, n in others)
+        told = " and ".join(f"{count(n)} if it is {number(a)}" for a, n in others)
         lines.append(f"The nearer it lies to the bar, the more are needed: {told}.")
     return lines
 

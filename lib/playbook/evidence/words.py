@@ -122,6 +122,8 @@ def brief(e: Estimate) -> str:
     ...                method="log"))
     '3.1 (2.5–3.8)'
     """
+    if e.unit == "share" and e.low == e.high:
+        return percent(e.value)
     if e.unit == "share":
         return _interval(e, scale=100, least=0, suffix=" %", near_edge=True)
     if e.unit == "difference":
