@@ -11,7 +11,7 @@ import pandas as pd
 from playbook.answers import Answer
 from playbook.checks.assess import Assessment
 from playbook.checks.finding import Finding
-from playbook.session.book import open_playbook
+from playbook.session.opening import open_playbook
 from playbook.workspace import Workspace
 
 PRODUCT = """\

@@ -24,12 +24,12 @@ from playbook.checks.verdict import WORDS
 from playbook.forms.home import HomePanel
 from playbook.forms.host import PUBLIC_VARIABLE
 from playbook.forms.newproduct import NewProduct
-from playbook.session.book import open_playbook
 from playbook.session.create import TableMapping
 from playbook.session.draft import Draft, free_slug
 from playbook.session.home import open_home
 from playbook.session.incoming import safe_name
 from playbook.session.mapping import Profile
+from playbook.session.opening import open_playbook
 from playbook.session.preview import understood
 from playbook.shipped import shipped
 from playbook.workspace import Workspace

@@ -20,9 +20,10 @@ from playbook.errors import PlaybookError
 from playbook.forms.desk import Desk
 from playbook.interchange import export_answers
 from playbook.questions import QuestionSet
-from playbook.session.book import Book, open_playbook
+from playbook.session.book import Book
 from playbook.session.create import import_file
 from playbook.session.home import open_home
+from playbook.session.opening import open_playbook
 from playbook.session.pages import write_pages
 from playbook.session.portfolio import gathered
 from playbook.store import TEAM

@@ -65,7 +65,7 @@ def test_a_measure_that_needs_a_score_is_not_compared_with_rules(tmp_path: Path)
 @pytest.mark.parametrize(
     ("rows", "outcome", "told"),
     [
-        ([CHEAP, DEAR | TESTED], "meets", "is tested by 2027-01-31: Ask twenty customers."),
+        ([CHEAP, DEAR | TESTED], "meets", "is tested by 31 January 2027: Ask twenty customers."),
         ([DEAR, CHEAP | TESTED], "misses", "nobody has said how it could be tested"),
         ([DEAR | {"test": "Ask."}, CHEAP], "misses", "nobody has said by when it is tested"),
         ([DEAR | TESTED, {"assumption": "It pays"}], "inconclusive", "no chance is stated"),

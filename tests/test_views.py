@@ -140,7 +140,7 @@ def test_a_go_has_nothing_to_flip() -> None:
         ("hours", 0, "0 hours"),
         ("when", "2027-06-30", "30 June 2027"),
         ("sources", [{"s": "Form", "o": "Lending"}, {"s": "Bureau"}],
-         "Form Owner: Lending Bureau Owner: missing"),
+         "Form Owner: Lending Bureau Owner: –"),
         ("sources", [], "No row"),
         ("cost", "once a text", "once a text"),
         ("when", "soon", "soon"),

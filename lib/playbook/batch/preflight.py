@@ -12,13 +12,18 @@ from playbook.workspace import Workspace
 
 
 def product_faults(workspace: Workspace, slug: str) -> list[PlaybookError]:
-    """What is wrong with one product: its file, its table, its answers."""
+    """What is wrong with one product: its file, its tables, its answers."""
+    from playbook.evidence.annotations import open_annotations
+    from playbook.evidence.population import population_of
     from playbook.evidence.tables import open_decisions
 
     try:
         product = workspace.product(slug)
-        if product.decisions is not None:
-            open_decisions(product)
+        decisions = open_decisions(product) if product.decisions is not None else None
+        if "annotations" in product.tables:
+            open_annotations(product)
+        if decisions is not None and "population" in product.tables:
+            population_of(decisions)
         workspace.answers(slug)
     except PlaybookError as error:
         return [error]

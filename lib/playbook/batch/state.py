@@ -27,9 +27,13 @@ class Shared:
         return self._mark(playbook.path)
 
     def questions(self, playbook: PlaybookFile) -> str:
-        """A mark of the playbook's question set, and of the one that sets the risk tier."""
+        """A mark of the playbook's question set, and of the one that sets the risk tier; that one's
+        own playbook tells how deep all others go."""
+        names = [playbook.name, TRIAGE]
+        if playbook.name == TRIAGE:
+            names += [other.name for other in self.workspace.playbooks()]
         files = []
-        for name in dict.fromkeys((f"{playbook.name}.yaml", f"{TRIAGE}.yaml")):
+        for name in dict.fromkeys(f"{stem}.yaml" for stem in names):
             files.append(shipped(f"templates/questions/{name}"))
             files.append(self.workspace.folder / "questions" / name)
         return self._mark(*files)

@@ -188,12 +188,16 @@ def _leaks(case: Case) -> list[Finding]:
                 topic="Known too early",
             )
         ]
+    roles = case.product.decisions.columns if case.product.decisions else None
+    inputs = set(roles.features if roles else ()) or {s.column for s in leakage.suspects}
     return [
         judge(
             "misses",
-            grade,
+            grade if suspect.column in inputs else "note",
             id=identifier("data_strategy.leakage", suspect.column, suspect.kind),
-            statement=suspect.reason,
+            statement=suspect.reason
+            if suspect.column in inputs
+            else f"{suspect.reason} The model does not use it: keep it so.",
             remedy=suspect.ask,
             owner=OWNER,
             topic="Known too early",

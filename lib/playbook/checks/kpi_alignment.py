@@ -41,7 +41,7 @@ def _month(case: Case) -> Finding:
         "monthly_net_value",
         id=name,
         statement=f"The model brings {words.brief(month)} a month{against}{cost}",
-        remedy="Find out first the number that moves this most; the picture above names it.",
+        remedy="Find out first the number that moves this most: the report draws which it is.",
         owner=OWNER,
     )
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured
 from playbook.checks.finding import Finding, judge
+from playbook.days import day
 from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
@@ -138,7 +140,8 @@ def _dearest_assumption(case: Case) -> list[Finding]:
     said = f"The assumption that would cost most if it were wrong (“{first.assumption}”)"
     evidence: list[Estimate] = [first.expected_loss]
     if first.tested:
-        statement = f"{said} is tested by {first.by}: {first.test.strip().rstrip('.')}."
+        by = day(date.fromisoformat(first.by))
+        statement = f"{said} is tested by {by}: {first.test.strip().rstrip('.')}."
         return [judge("meets", at_stake, statement=statement, evidence=evidence, **common)]
     lacking = "by when it is tested" if first.test.strip() else "how it could be tested"
     return [

@@ -10,11 +10,12 @@ from typing import Any
 from playbook.answers import shown
 from playbook.checks.assess import Assessment
 from playbook.checks.case import Case
+from playbook.days import day
 from playbook.documents.parts import Fact, Gap, Mark, Rows, clipped, tidy
 from playbook.errors import NoEvidence
 from playbook.evidence import words
 from playbook.questions import Question, QuestionSet
-from playbook.views.answers import day, told
+from playbook.views.answers import told
 from playbook.views.findings import mark_and_label
 
 OPEN = Gap("Not answered yet")
@@ -70,11 +71,11 @@ class Said:
         listed = value if isinstance(value, list) else []
         return [row for row in listed if isinstance(row, dict)]
 
-    def cell(self, row: dict[str, Any], column: str, most: int = 0) -> str:
-        """One cell in words; a `Gap` where it is empty."""
+    def cell(self, row: dict[str, Any], column: str, most: int = 0, required: bool = True) -> str:
+        """One cell in words; a `Gap` where it is empty although it is `required`."""
         value = row.get(column)
         if value is None or not str(value).strip():
-            return Gap("missing")
+            return Gap("missing") if required else "–"
         if isinstance(value, bool):
             return "Yes" if value else "No"
         if isinstance(value, int | float):
@@ -92,7 +93,7 @@ class Said:
         if not rows:
             return [Fact(caption, [self.text(id)])]
         columns = [c for c in question.columns if any(row.get(c.id) is not None for row in rows)]
-        body = [[self.cell(row, c.id, cell) for c in columns] for row in rows[:most]]
+        body = [[self.cell(row, c.id, cell, c.required) for c in columns] for row in rows[:most]]
         found: list[Fact | Rows] = [Rows(caption, [c.label for c in columns], body)]
         return found + ([Fact("Further rows", [more])] if (more := beyond(rows, most)) else [])
 

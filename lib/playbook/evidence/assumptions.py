@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
+from playbook.days import day
 from playbook.errors import NoEvidence
 from playbook.estimate import Estimate
 from playbook.evidence import words
@@ -144,10 +146,14 @@ class Assumptions:
         if not a.test.strip():
             return "Not stated"
         cost = "" if a.test_cost is None else f"; {self._money(a.test_cost)}"
-        return f"{a.test.strip().rstrip('.')}{cost}; {f'by {a.by}' if a.by else 'no date'}"
+        return f"{a.test.strip().rstrip('.')}{cost}; {_when(a.by)}"
 
     def _money(self, amount: float) -> str:
         return words.money(amount, self.currency)
+
+
+def _when(by: str) -> str:
+    return f"by {day(date.fromisoformat(by))}" if by else "no date"
 
 
 def _short(name: str) -> str:

@@ -135,6 +135,16 @@ class DataEvidence:
         found = self.get("agreement")
         if isinstance(found, NoEvidence) and self.product.kind in {"regression", "ranking"}:
             raise found
+        if (
+            isinstance(found, NoEvidence)
+            and self.answers.value("data_strategy.claims_label_meaning") == "outcome"
+        ):
+            raise NoEvidence(
+                "by the team's account the labels record what really happened, so nobody has to "
+                "judge cases",
+                remedy="Where people judge them, name a table of their judgements in product.yaml "
+                "under 'tables: annotations:'",
+            )
         deadline = self.answers.value("data_strategy.label_deadline")
         return label_plan(
             None if isinstance(found, NoEvidence) else found,
@@ -163,6 +173,13 @@ class DataEvidence:
         """How many rows look alike to somebody who knows a few facts about a person."""
         from playbook.evidence.anonymity import anonymity
 
+        named = self.decisions.table.columns.quasi_identifiers
+        if not named and self.answers.value("data_strategy.personal_data") == "none":
+            raise NoEvidence(
+                "by the team's account the rows say nothing about people",
+                remedy="Where somebody could be recognised after all, name the columns under "
+                "'quasi_identifiers:' in product.yaml",
+            )
         size = math.ceil(self.policy.bar("minimum_class_size", self.tier).value)
         return anonymity(self.decisions, size)
 

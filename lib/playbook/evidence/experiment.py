@@ -112,7 +112,7 @@ class Experiment:
 
     def summary(self) -> Html:
         """What the experiment can see, in plain sentences."""
-        from playbook.evidence.words import brief, count, plural
+        from playbook.evidence.words import brief, count, percent, plural
 
         length = f"In {_weeks(self.weeks)} with {plural(self.per_week, 'case', 'cases')} a week"
         if not self.reachable:
@@ -124,7 +124,8 @@ class Experiment:
             f"{length} the experiment can see a change from {start} to {end} of {count(whole)} or "
             "more, and will miss most smaller ones.",
             f"That is {brief(self.effect)}{follows}. A true change of this size is found in "
-            f"{self.power:.0%} of experiments, and no change is taken for one in {self.alpha:.0%}.",
+            f"{percent(self.power)} of experiments, and no change is taken for one in "
+            f"{percent(self.alpha)}.",
         ]
         if self.effect.value > self.base.value > 0:
             lines.append("That is more than doubling the rate: a longer test or another measure.")
@@ -132,7 +133,7 @@ class Experiment:
 
     def table(self) -> Html:
         """Minimum detectable effect by length."""
-        from playbook.evidence.words import brief, count
+        from playbook.evidence.words import brief, count, percent
 
         body = []
         for week in sorted({*_WEEKS, self.weeks}):
@@ -141,7 +142,7 @@ class Experiment:
             planned = " (planned)" if week == self.weeks else ""
             body.append([f"{week:g}{planned}", count(n), seen])
         header = ["Weeks", "Cases in both arms", "Smallest change seen"]
-        caption = f"What the experiment sees, {self.share:.0%} of cases with the change"
+        caption = f"What the experiment sees, {percent(self.share)} of cases with the change"
         return table(caption, header, body, numeric=(0, 1, 2))
 
     def chart(self) -> Html:

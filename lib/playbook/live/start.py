@@ -28,7 +28,7 @@ from playbook.evidence.renderer import start_renderer
 from playbook.files import write_atomic
 from playbook.forms.host import PUBLIC_VARIABLE, WORKSHOP_VARIABLE
 from playbook.live.access import Access, local, public, without_secrets
-from playbook.session.book import PRODUCT_VARIABLE
+from playbook.session.opening import PRODUCT_VARIABLE
 from playbook.session.pages import write_pages
 from playbook.shipped import shipped
 from playbook.workspace import WORKSPACE_VARIABLE, Workspace

@@ -9,9 +9,9 @@ from typing import Any
 from markupsafe import Markup
 
 from playbook.checks.verdict import WORDS, WORST_FIRST
+from playbook.days import day
 from playbook.evidence import words
 from playbook.report.page import page_css
-from playbook.views.answers import day
 from playbook.views.findings import MARKS
 from playbook.views.style import style_css
 from playbook.views.templates import render

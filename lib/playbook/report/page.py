@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from playbook.cellkinds import concerns
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.display import Html
 from playbook.report.markdown import blocks
 from playbook.report.outputs import shown
 from playbook.shipped import shipped
-from playbook.views.answers import day
 from playbook.views.style import style_css
 from playbook.views.templates import render
 

@@ -12,6 +12,7 @@ from markupsafe import Markup
 from playbook import __version__
 from playbook.catalog import portfolio
 from playbook.checks.portfoliofacts import Portfolio
+from playbook.days import day
 from playbook.errors import PlaybookError
 from playbook.evidence import words
 from playbook.report.markdown import blocks
@@ -19,7 +20,6 @@ from playbook.report.outputs import recorded, shown
 from playbook.report.page import page_css
 from playbook.report.portfoliosheets import sheets
 from playbook.session.portfolio import MIME
-from playbook.views.answers import day
 from playbook.views.portfolioparts import portfolio_css, portfolio_style
 from playbook.views.style import style_css
 from playbook.views.templates import render

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import replace
 from threading import Lock
@@ -14,11 +13,10 @@ from playbook.answers import Answers
 from playbook.checks.assess import Assessment, assess
 from playbook.checks.case import Case
 from playbook.checks.rules import judge_answers
-from playbook.errors import PlaybookError
 from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.evidence.display import Html
 from playbook.reads import Watcher
-from playbook.session.parts import Absent, LiveEvidence, check_texts, live_explorer, notes, way_html
+from playbook.session.parts import Absent, LiveEvidence, live_explorer, notes, way_html
 from playbook.session.record import MIME, Record, make_record
 from playbook.session.refresh import Refresher
 from playbook.tier import risk_tier, tier_reason
@@ -33,8 +31,6 @@ if TYPE_CHECKING:
     from playbook.forms.view import View
     from playbook.forms.whatif import WhatIf
     from playbook.session.leaflet import Leaflet
-
-PRODUCT_VARIABLE = "PLAYBOOK_PRODUCT"
 
 
 class Conclusion:
@@ -223,52 +219,3 @@ class Book:
         """Tell beside each question of the form what its answer leads to."""
         if self._form is not None:
             self._form.notes = notes(self.questions, self.assess().findings)
-
-
-def open_playbook(
-    name: str, product: str = "", workspace: str = "", confidence: float = 0.95
-) -> Book:
-    """Open the playbook `name` for one product: a shipped one, or the workspace's own questions.
-
-    Parameters
-    ----------
-    name
-        The playbook's name or number; of a question set that the workspace brings, its file's name.
-    product
-        The product's short name; empty for the one named by ``PLAYBOOK_PRODUCT``, or the only
-        one there is.
-    workspace
-        The workspace's folder; empty for ``PLAYBOOK_WORKSPACE``, or ``./workspace``.
-    confidence
-        Of every interval, between 0.5 and 1.
-
-    Raises
-    ------
-    PlaybookError
-        The workspace, the product or one of its files is missing or wrong.
-    """
-    check_texts(questions=name, product=product, workspace=workspace)
-    if not isinstance(confidence, float) or not 0.5 <= confidence < 1:
-        raise PlaybookError(
-            f"the parameter 'confidence' is {confidence!r}", remedy="Give a number such as 0.95"
-        )
-    place = Workspace.open(workspace)
-    if not name:
-        raise PlaybookError(
-            "no questions are named",
-            remedy="Set the parameter 'questions' to the name of a file in the workspace's "
-            "'questions', without '.yaml'",
-        )
-    return Book(name, product or _default_product(place), place, confidence)
-
-
-def _default_product(workspace: Workspace) -> str:
-    slugs = workspace.slugs()
-    named = os.environ.get(PRODUCT_VARIABLE)
-    if named or len(slugs) == 1:
-        return named or slugs[0]
-    raise PlaybookError(
-        "no product is named",
-        where=str(workspace.folder),
-        remedy=f"Set the parameter 'product' to one of: {', '.join(slugs) or 'none yet'}",
-    )

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import ibis.expr.types as ir
 
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.tables import Decisions, open_decisions
 from playbook.product import Product
 from playbook.session.fieldfault import FieldFault
 from playbook.session.look import as_written
 from playbook.session.mapping import Profile, TableMapping, product_document
-from playbook.views.answers import day
 from playbook.yamlfile import validate
 
 NO_ROLE = "Nothing can be measured until you choose the column with what turned out to be true."

@@ -17,7 +17,7 @@ from playbook.evidence import words
 from playbook.evidence.bundle import Evidence
 from playbook.product import Product
 from playbook.questions import QuestionSet
-from playbook.session.book import PRODUCT_VARIABLE
+from playbook.session.opening import PRODUCT_VARIABLE
 from playbook.session.shelf import Shelf
 from playbook.tier import risk_tier
 from playbook.views.home import Judged, Report, Standing, Step

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import date
 from itertools import groupby
 from typing import Any
 
 from markupsafe import Markup, escape
 
 from playbook.answers import Answer, Answers, shown
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.display import Html
 from playbook.questions import ROLE_NAMES, YES_NO, Column, Question, QuestionSet
@@ -65,19 +66,6 @@ def _given(answer: Answer | None) -> str:
         return ""
     who = [] if answer.by in {"", "unknown"} else [answer.by]
     return " · ".join([*who, ROLE_NAMES[answer.role], day(answer.at)])
-
-
-def day(moment: date | datetime) -> str:
-    """``12 March 2027``; moments are told in UTC, so that a report reads the same everywhere."""
-    if isinstance(moment, datetime) and moment.tzinfo is not None:
-        moment = moment.astimezone(UTC)
-    return f"{moment.day} {_MONTHS[moment.month - 1]} {moment.year}"
-
-
-_MONTHS = (
-    "January", "February", "March", "April", "May", "June", "July",
-    "August", "September", "October", "November", "December",
-)  # fmt: skip
 
 
 def _told(question: Question, answer: Answer | None, currency: str) -> Markup:

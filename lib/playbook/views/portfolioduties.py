@@ -11,9 +11,9 @@ from markupsafe import Markup
 
 from playbook.checks.obligations import Obligation
 from playbook.checks.portfoliofacts import Duty, Portfolio
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.display import Html, sentences
-from playbook.views.answers import day
 from playbook.views.portfolioparts import Group, away, grid, name_of, orders, products, tag
 
 _MOST_EXPLAINED = 3

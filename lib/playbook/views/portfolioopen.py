@@ -8,9 +8,9 @@ from markupsafe import Markup
 
 from playbook.checks.portfoliofacts import Change, Portfolio, Shared
 from playbook.checks.verdict import WORST_FIRST
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.display import Html, sentences, stack
-from playbook.views.answers import day
 from playbook.views.portfolioparts import (
     KIND_WORDS,
     OPEN_WORDS,

@@ -7,9 +7,9 @@ from datetime import datetime
 from markupsafe import Markup
 
 from playbook.checks.portfoliofacts import Portfolio, ProductFacts
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.display import Html, sentences
-from playbook.views.answers import day
 from playbook.views.portfolioparts import grid, name_of, orders, products
 
 

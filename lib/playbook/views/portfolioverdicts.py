@@ -9,10 +9,10 @@ from markupsafe import Markup
 
 from playbook.checks.portfoliofacts import Cell, Portfolio, ProductFacts
 from playbook.checks.verdict import WORDS, WORST_FIRST
+from playbook.days import day
 from playbook.evidence import words
 from playbook.evidence.display import Html
 from playbook.policy import TIERS
-from playbook.views.answers import day
 from playbook.views.findings import MARKS
 from playbook.views.portfolioparts import counts, name_of, orders
 from playbook.views.templates import render

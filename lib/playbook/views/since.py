@@ -10,10 +10,10 @@ from playbook.checks.finding import Finding
 from playbook.checks.noise import Move
 from playbook.checks.since import AnswerChange, FindingChange, Since
 from playbook.checks.verdict import WORDS
+from playbook.days import day
 from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.display import Html
-from playbook.views.answers import day
 from playbook.views.findings import mark_and_label
 from playbook.views.templates import render
 

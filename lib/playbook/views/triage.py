@@ -27,7 +27,7 @@ def _said(tier: Tier, factors: Sequence[Factor]) -> list[str]:
     open_ones = [f for f in factors if f.answer is None]
     lines = [f"Risk tier {tier}: {MEANING[tier]}."]
     if settled and tier != "minimal":
-        because = "; ".join(f"{f.question.text} {f.answer}." for f in settled)
+        because = " ".join(f"{f.question.text} {f.answer}." for f in settled)
         lines.append(f"Because of {'this answer' if len(settled) == 1 else 'these answers'}: "
                      f"{because}")  # fmt: skip
     if open_ones:
