@@ -24,7 +24,7 @@ from playbook.yamlfile import dump_yaml, validate
 _BAND = re.compile(r"\s*(-?[0-9]{1,9}(?:\.[0-9]{1,9})?)(%?)\s*:\s*(.*\S)\s*")
 _HEAD = """\
 # {title}: imported from '{file}' ({format}).
-# Everything here may be changed: how a question is written stands in the README, "Add a question".
+# Everything here may be changed; docs/questions.md of the playbooks says how.
 """
 
 
