@@ -20,11 +20,11 @@ TITLE = "Problem brief"
 FINDINGS = 3
 ASSUMPTIONS = 3
 ROWS = 3
+"""How many rows of an answer have room on one page."""
 ROOMS = (2.0, 1.6, 1.3, 1.0)
 """How far limits are widened: as far as the page holds it all; at 1 it holds whatever comes."""
 FULL = 4600
 """What one page holds surely, in small letters."""
-"""How many rows of an answer have room on one page."""
 
 
 def build(case: Case, questions: QuestionSet, assessment: Assessment) -> Document:
