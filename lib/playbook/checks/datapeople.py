@@ -10,6 +10,7 @@ from playbook.policy import for_tier
 from playbook.questions import ROLE_NAMES
 
 OWNER = ROLE_NAMES["data_science"]
+REPRESENTATIVE = "data_strategy.representative"
 LEGAL = ROLE_NAMES["legal"]
 
 
@@ -24,7 +25,8 @@ def _represented(case: Case) -> list[Finding]:
     if isinstance(found, NoEvidence):
         groups = case.product.decisions and case.product.decisions.columns.groups
         missing = unmeasured(case, found, "representation_ratio", id=id, owner=OWNER)
-        return [missing] if groups else []
+        admitted = case.answers.value(REPRESENTATIVE) in {"believed", "known_gaps"}
+        return [missing] if groups and not admitted else []
     worst = worst_held(case, [g.ratio for g in found.groups if g.ratio], "representation_ratio")
     if worst is None:
         return []

@@ -149,8 +149,8 @@ def _dearest_assumption(case: Case) -> list[Finding]:
             "misses",
             at_stake,
             statement=f"{said} is not being tested: nobody has said {lacking}.",
-            remedy="Test it first: say how and by which day, for less than its expected loss of "
-            f"{words.money(first.expected_loss.value, ranked.currency)}.",
+            remedy="Test it first: say how and by which day, for less than its expected loss, "
+            f"{words.brief(first.expected_loss)}.",
             evidence=evidence,
             **common,
         )

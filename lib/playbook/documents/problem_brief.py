@@ -162,7 +162,7 @@ def _measured(metric: object, assessment: Assessment) -> Estimate | None:
 
 def _stop(said: Said, row: dict[str, object]) -> str:
     worse, who = said.cell(row, "worse_than", 20), said.cell(row, "who", 32)
-    return f"{said.cell(row, 'measure', 65)}: beyond {worse} by {said.cell(row, 'by', 20)} ({who})"
+    return f"{said.cell(row, 'measure', 65)}: {worse}, by {said.cell(row, 'by', 20)} ({who})"
 
 
 def _assumptions(said: Said) -> list[Block]:
