@@ -24,15 +24,13 @@ from playbook.workspace import Workspace
 HERE = Path(__file__).resolve().parent
 VOLATILE = ("start_time", "end_time", "duration", "output_path", "execution")
 PLAYBOOKS = [
-    *(
-        (slug, number)
-        for slug in ("churn", "mortgage")
-        for number in ("01", "02", "03", "05", "06")
-    ),
+    *(("mortgage", number) for number in ("01", "02", "03", "05", "06")),
+    ("churn", "02"),
     ("unanswered", "05"),
     ("bare", "06"),
 ]
-"""Both examples in all playbooks; one product without answers; one without a table either."""
+"""An example in all playbooks, another in one; one product without answers; one without a table
+either."""
 Both = Callable[..., tuple[dict[str, Any], dict[str, Any]]]
 
 
