@@ -229,7 +229,7 @@ every report, records every run and writes the portfolio; the peers only execute
 
 {table(first, compared(folder))}
 
-Products of the two examples under many names, each size once, in a workspace of its own. Memory is
+Products of the examples under many names, each size once, in a workspace of its own. Memory is
 that of all processes of the command together, looked at each five seconds.
 
 {table(second, by_size(folder))}

@@ -36,7 +36,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="session")
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A workspace with both examples and their answers; read only."""
+    """A workspace with two examples that decide, and their answers; read only."""
     workspace = Workspace.create(tmp_path_factory.mktemp("demo") / "workspace")
     for example in ("mortgage", "churn"):
         assert add_example(workspace, example)
