@@ -19,6 +19,7 @@ PLAYBOOK = "problem_definition"
 TITLE = "Problem brief"
 FINDINGS = 3
 ASSUMPTIONS = 3
+_IN_UNITS = {"mean_absolute_error", "root_mean_squared_error"}
 ROWS = 3
 """How many rows of an answer have room on one page."""
 ROOMS = (2.0, 1.6, 1.3, 1.0)
@@ -125,13 +126,14 @@ def _alternatives(said: Said) -> list[Block]:
 
 def _stakes(said: Said) -> Iterator[Block]:
     w = said.case.product.words
+    unit = w.unit.removesuffix("s") or "unit"
     kinds = {
         "gain_true_positive": f"Gain, {w.case} rightly {w.positive}",
         "gain_true_negative": f"Gain, {w.case} rightly {w.negative}",
         "cost_false_positive": f"Cost, {w.case} wrongly {w.positive}",
         "cost_false_negative": f"Cost, {w.case} wrongly {w.negative}",
-        "cost_too_high": f"Cost, predicted too high, per {w.unit or 'unit'} and {w.case}",
-        "cost_too_low": f"Cost, predicted too low, per {w.unit or 'unit'} and {w.case}",
+        "cost_too_high": f"Cost, predicted too high, per {unit} and {w.case}",
+        "cost_too_low": f"Cost, predicted too low, per {unit} and {w.case}",
     }
     for id, label in kinds.items():
         yield from said.fact(said.clip(label, 80), id, 90)
@@ -142,7 +144,15 @@ def _bars(said: Said, assessment: Assessment) -> Iterator[Block]:
     amount = "_amount" if said.asked("success_metric_amount") else ""
     if said.asked(f"success_metric{amount}"):
         yield Fact("What decides", [said.text(f"success_metric{amount}", 110)])
-        yield Fact("Target", [said.text(f"success_target{amount}", 40)])
+        target = said.text(f"success_target{amount}", 40)
+        unit = said.case.product.words.unit
+        if (
+            unit
+            and said.value(f"success_metric{amount}") in _IN_UNITS
+            and not isinstance(target, Gap)
+        ):
+            target = f"{target} {unit}"
+        yield Fact("Target", [target])
         if measured := _measured(said.value(f"success_metric{amount}"), assessment):
             yield Fact("Measured", [words.brief(measured)])
         yield from said.fact("To be reached by", "success_by", 40)

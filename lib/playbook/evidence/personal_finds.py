@@ -92,10 +92,11 @@ class PersonalScan:
         clean = [c for c in self.columns if c.any.value == 0]
         if clean:
             least = max(clean, key=lambda c: c.any.high).any
-            told = listed([c.column for c in clean])
+            told, share = listed([c.column for c in clean]), percent(least.high)
+            most = share if share.startswith("under") else f"at most {share}"
             lines.append(
-                f"Nothing personal was recognised in {told}: in each, it can be in at most "
-                f"{percent(least.high)} of values."
+                f"Nothing personal was recognised in {told}: in each, it can be in {most} of "
+                "values."
             )
         for c in self.columns:
             if c.scanned < c.values:

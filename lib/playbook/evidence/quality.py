@@ -16,6 +16,8 @@ from playbook.evidence.display import Html, sentences, table
 from playbook.evidence.missingness import MissingContrast, missing_by
 from playbook.evidence.tables import Decisions
 
+MOST_SHOWN = 15
+"""Groups that lack a column, in the table of them."""
 _OUTPUTS = {"label", "score", "prediction"}
 
 
@@ -123,10 +125,14 @@ class QualityAudit:
         body = [
             [f"{c.column}, {group(c.group)}", count(c.rate.n), brief(c.rate), brief(c.others),
              brief(c.ratio) if c.ratio else "", c.p_shown]
-            for c in told
+            for c in told[:MOST_SHOWN]
         ]  # fmt: skip
         header = ["Column and group", "n", "Missing", "Missing for all others", "Ratio", "p"]
         note = "p-values are corrected for the number of comparisons (Holm)."
+        if len(told) > MOST_SHOWN:
+            note += (
+                f" These are the {MOST_SHOWN} clearest of {count(len(told))}; the record has all."
+            )
         return table("Who lacks what", header, body, numeric=(1, 2, 3, 4, 5), note=note)
 
     def chart(self) -> Html:
