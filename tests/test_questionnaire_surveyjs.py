@@ -16,6 +16,7 @@ from playbook.errors import PlaybookError
 from playbook.questionfiles import load_questions
 from playbook.questionnaires import Converted, convert
 from playbook.questions import QuestionSet
+from playbook.session.pages import write_pages
 from playbook.workspace import Workspace
 from test_cli import is_one_sentence, playbook
 
@@ -457,8 +458,10 @@ def test_the_command_writes_a_set_and_says_what_is_in_it(
     own_workspace: Workspace, tmp_path: Path
 ) -> None:
     target = own_workspace.folder / "questions/impact.yaml"
+    pages = write_pages(own_workspace)
     done = command(tmp_path, own_workspace, NESTED)
     assert done.returncode == 0, done.stderr
+    assert (pages / "mortgage/impact.ipynb").is_file()
     assert "SurveyJS: 6 questions, 3 sections; 4 asked only under a condition" in done.stdout
     assert "playbook check" in done.stdout
     assert load_questions(target).title == "Impact"
@@ -474,9 +477,9 @@ def test_the_command_writes_a_set_and_says_what_is_in_it(
 def test_the_command_refuses_shipped_names_and_unknown_options(
     own_workspace: Workspace, tmp_path: Path
 ) -> None:
-    for name in ("evaluation", "start_here", "portfolio"):
+    for name in ("evaluation", "portfolio", "data_card"):
         done = command(tmp_path, own_workspace, NESTED, "--name", name)
-        is_one_sentence(done, f"'{name}' is the name of a shipped playbook")
+        is_one_sentence(done, f"the name '{name}' is taken")
     is_one_sentence(command(tmp_path, own_workspace, NESTED, "--scores", "sufix"), "'suffix'")
     is_one_sentence(command(tmp_path, own_workspace, NESTED, "--severity", "bad"), "--severity")
     gone = playbook("questions", tmp_path / "no.json", "--workspace", own_workspace.folder,

@@ -50,6 +50,7 @@ def questions(
     from playbook.policy import Severity
     from playbook.questionnaires import convert
     from playbook.questionnaires.surveyscores import Scores
+    from playbook.session.pages import FOLDER, write_pages
     from playbook.workspace import Workspace
 
     place = Workspace.open(workspace)
@@ -65,6 +66,8 @@ def questions(
     target = place.folder / "questions" / f"{made.questions.playbook}.yaml"
     _refuse_taken(target, replace)
     write_atomic(target, made.yaml)
+    if (place.folder / FOLDER).is_dir():
+        write_pages(place)  # for whoever has the pages open
     say(f"Wrote {target}.")
     say(_counted(made))
     for warning in made.warnings:
@@ -82,14 +85,12 @@ def _one_of(given: str, known: tuple[str, ...], option: str) -> str:
 
 def _refuse_taken(target: Path, replace: bool) -> None:
     """What is shipped is never hidden, what is there only overwritten where that is asked for."""
-    from playbook.catalog import playbooks
-    from playbook.shipped import shipped
+    from playbook.ownsets import TAKEN, shipped_sets
 
     name = target.stem
-    sets = {path.stem for path in shipped("templates/questions").glob("*.yaml")}
-    if name in {*sets, *(p.name for p in playbooks()), "portfolio"}:
+    if name in shipped_sets() or name in TAKEN:
         raise PlaybookError(
-            f"'{name}' is the name of a shipped playbook",
+            f"the name '{name}' is taken: a playbook, page or report is called so",
             remedy="Choose another one with '--name'",
         )
     if target.exists() and not replace:
