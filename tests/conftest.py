@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import os
+
+# Several processes test at once: threads that wait for one another would only be in the way.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
 import shutil
 from pathlib import Path
 

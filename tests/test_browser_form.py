@@ -88,6 +88,7 @@ def test_what_is_typed_while_the_kernel_dies_is_stored_when_the_page_is_back(
     assert value(host, product, "a_long_text") == "The first half, and the second."
 
 
+@pytest.mark.parametrize("host", ["app"], indirect=True)
 def test_what_is_typed_while_the_server_is_down_is_stored_when_it_is_back(
     host: Server, page: Page, guard: Guard
 ) -> None:

@@ -151,7 +151,7 @@ def test_app_shows_a_page_without_code(app: Served, page: Page) -> None:
     expect(page.locator(".pb-status")).to_have_text("")
 
 
-@pytest.mark.parametrize("width", [390, 640])
+@pytest.mark.parametrize("width", [390])
 def test_app_needs_no_sideways_scrolling(app: Served, browse: Browse, width: int) -> None:
     narrow = browse(viewport={"width": width, "height": 844})
     narrow.goto(app.at(f"voila/render/{ETHICS}"))

@@ -1,4 +1,7 @@
-"""A hundred million rows, about a gigabyte of Parquet, in less than a gigabyte of memory."""
+"""A hundred million rows, about a gigabyte of Parquet, in less than a gigabyte of memory.
+
+To save time they are four times the same quarter; whoever reads them cannot know.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ import pytest
 
 from make_many import write_decisions
 
-ROWS = 100_000_000
+ROWS, FILES = 100_000_000, 4
 # In a process of its own, as memory once taken is not given back.
 AUDIT = """
 import json, re, sys
@@ -25,7 +28,7 @@ from playbook.evidence.groups import group_audit
 from playbook.evidence.performance import performance
 from playbook.evidence.tables import open_decisions
 
-decisions = open_decisions(product(Path(sys.argv[1]), "decisions.parquet", **LENDING))
+decisions = open_decisions(product(Path(sys.argv[1]), "*.parquet", **LENDING))
 audit, measured = group_audit(decisions, minimum_n=30), performance(decisions)
 black = audit.row(race="Black")
 print(json.dumps({
@@ -41,9 +44,12 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("many")
-    write_decisions(folder / "decisions.parquet", ROWS)
+    write_decisions(folder / "0.parquet", ROWS // FILES)
+    for number in range(1, FILES):
+        (folder / f"{number}.parquet").hardlink_to(folder / "0.parquet")
     yield folder
-    (folder / "decisions.parquet").unlink()
+    for path in folder.glob("*.parquet"):
+        path.unlink()
 
 
 def test_a_hundred_million_rows_are_audited_within_a_gigabyte(many: Path) -> None:
@@ -54,7 +60,7 @@ def test_a_hundred_million_rows_are_audited_within_a_gigabyte(many: Path) -> Non
         env=environment, capture_output=True, text=True, check=True,
     )  # fmt: skip
     found = json.loads(done.stdout)
-    table = duckdb.read_parquet(str(many / "decisions.parquet"))
+    table = duckdb.read_parquet(str(many / "*.parquet"))
     rows, favourable, selected = table.filter("race = 'Black'").aggregate(
         "count(*), count(*) FILTER (label = 'no'), count(*) FILTER (prediction = 'no')"
     ).fetchall()[0]  # fmt: skip

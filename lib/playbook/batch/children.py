@@ -152,3 +152,10 @@ def memory_here() -> int:
         if limit.isdigit():
             total = min(total, int(limit))
     return total // MEGABYTE
+
+
+def cores() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

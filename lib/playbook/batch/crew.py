@@ -10,7 +10,7 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from playbook.batch import task as functions
-from playbook.batch.children import Children, Died, memory_here
+from playbook.batch.children import Children, Died, cores, memory_here
 from playbook.batch.execute import HERE, TIMEOUT
 from playbook.batch.task import Result, Task, record_failure
 from playbook.errors import PlaybookError
@@ -21,6 +21,8 @@ from playbook.workspace import Workspace
 SHARE = 0.8
 """Of the machine's memory that all notebooks together may take."""
 MEMORY = "PLAYBOOK_MEMORY"
+THREADS = "OMP_NUM_THREADS"
+"""How many threads OpenMP takes, which scikit-learn's trees grow with."""
 
 
 class Crew:
@@ -52,6 +54,8 @@ class Crew:
         self._renderer: Renderer | None = None
         # Queries write to the disk long before the whole notebook has to be ended.
         environment = {MEMORY: os.environ.get(MEMORY, f"{megabytes // 2}MB")}
+        # Threads of one notebook that wait for those of another cost a sixth of all work.
+        environment[THREADS] = os.environ.get(THREADS, str(max(1, cores() // jobs)))
         self._children = Children(seconds, megabytes, environment)
         self._guard = threading.Lock()
         self._locks: dict[str, threading.Lock] = {}

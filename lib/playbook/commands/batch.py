@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -111,6 +110,7 @@ def schedule(
     workspace: WorkspaceOption = None,
 ) -> None:
     """Print a crontab line and a systemd timer that run this workspace every night."""
+    from playbook.batch.children import cores
     from playbook.batch.schedule import schedule_text
     from playbook.workspace import Workspace
 
@@ -140,13 +140,6 @@ def cluster_check(
         raise typer.Exit(2)
 
 
-def cores() -> int:
-    """Processors that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
 def _run(
     place: Workspace,
     slugs: list[str],
@@ -159,6 +152,7 @@ def _run(
     megabytes: int | None = None,
     scheduler: str | None = None,
 ) -> None:
+    from playbook.batch.children import cores
     from playbook.batch.progress import run_with_progress
 
     pool = None
