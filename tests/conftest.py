@@ -17,9 +17,9 @@ from playbook.session.create import add_example
 from playbook.workspace import Workspace
 
 pytest_plugins = ["postgres", "browser", "s3server", "farm"]
-# CI tries the same examples each time, so that a landing never depends on chance, and half as many;
-# everybody else looks for new ones.
-settings.register_profile("ci", derandomize=True, max_examples=50)
+# CI tries the same examples each time, so that a landing never depends on chance, and a third as
+# many; everybody else looks for new ones.
+settings.register_profile("ci", derandomize=True, max_examples=30)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 ROOT = Path(__file__).resolve().parents[1]

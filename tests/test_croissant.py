@@ -121,7 +121,7 @@ def test_every_type_has_its_name(tmp_path: Path) -> None:
     assert issues(found) == set()
 
 
-@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=40)
+@settings(suppress_health_check=[HealthCheck.too_slow], deadline=None, max_examples=15)
 @given(st.lists(TEXTS.filter(str.strip), min_size=1, max_size=4, unique_by=str.casefold), TEXTS)
 def test_no_name_of_a_column_and_no_text_breaks_it(names: list[str], text: str) -> None:
     with TemporaryDirectory() as folder:

@@ -168,7 +168,7 @@ def test_every_type_of_answer_round_trips_through_the_file_and_the_store(
     assert written.encode("utf-8").decode("utf-8") == written
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(value=text)
 @example('=HYPERLINK("http://x","y")')
 @example("# no comment")

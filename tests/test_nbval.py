@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 PLAYBOOKS = ROOT / "playbooks"
 BY_KERNEL = {
     "python3": [PLAYBOOKS / "01_problem_definition.ipynb"],
-    "playbook": [PLAYBOOKS / f"{n}.ipynb" for n in ("00_start_here", "portfolio")],
+    "playbook": [PLAYBOOKS / f"{n}.ipynb" for n in ("portfolio",)],
 }
 """One in whatever kernel a machine calls Python, some in our own; `test_batch_equal` runs every
 playbook in both ways."""
