@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.estimate import Estimate
-from playbook.evidence import words
+from playbook.evidence import tornado, words
 from playbook.evidence.amountsums import MODEL_HIGH, MODEL_LOW
 from playbook.evidence.display import Html, sentences, table
 
@@ -121,36 +121,18 @@ def month_summary(m: AmountMoney) -> Html:
 
 def tornado_chart(m: AmountMoney) -> Html:
     """See `AmountMoney.tornado_chart`."""
-    from playbook.evidence.figures import intervals
-
-    value = m.value.value
-    items = [
-        (
-            _NAMES[name].capitalize(),
-            m.value.model_copy(update={"low": min(low, value), "high": max(high, value)}),
-        )
-        for name, low, high in m.tornado
-    ]
-    return intervals(
-        items,
-        title=f"What the model saves depends most on the {_NAMES[m.tornado[0][0]]}",
-        bar=0.0,
-        bar_label="breaks even",
-        counts=False,
-        caption="Each line moves one thing over its range while the others stay at their mean.",
-    )
+    title = f"What the model saves depends most on the {_NAMES[m.tornado[0][0]]}"
+    return tornado.tornado_chart(_moved(m), m.value, title)
 
 
 def tornado_table(m: AmountMoney) -> Html:
     """See `AmountMoney.tornado_table`."""
-    body = [
-        [_NAMES[name].capitalize(), words.money(low, m.currency), words.money(high, m.currency)]
-        for name, low, high in m.tornado
-    ]
-    header = ["What is moved over its range", "Lowest", "Highest"]
-    note = "The others stay at their mean. Chance: the 95 % interval from the number of rows alone."
     caption = f"What the model saves per {m.words.case}, widest range first"
-    return table(caption, header, body, (1, 2), note=note)
+    return tornado.tornado_table(_moved(m), m.currency, caption)
+
+
+def _moved(m: AmountMoney) -> list[tornado.Moved]:
+    return [(_NAMES[name], low, high) for name, low, high in m.tornado]
 
 
 def _against(m: AmountMoney, name: str, saved: Estimate) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from playbook.evidence import words
+from playbook.evidence import tornado, words
 from playbook.evidence.display import Html, sentences, stack, table
 
 if TYPE_CHECKING:
@@ -101,35 +101,19 @@ def month_summary(m: Money) -> Html:
 
 def tornado_chart(m: Money) -> Html:
     """See `Money.tornado_chart`."""
-    from playbook.evidence.figures import intervals
-
-    value = m.value.value
-    items = [
-        (
-            named(m, name).capitalize(),
-            m.value.model_copy(update={"low": min(low, value), "high": max(high, value)}),
-        )
-        for name, low, high in m.tornado
-    ]
-    return intervals(
-        items,
-        title=f"What a decision is worth depends most on the {named(m, m.tornado[0][0])}",
-        bar=0.0,
-        bar_label="breaks even",
-        counts=False,
-        caption="Each line moves one thing over its range while the others stay at their mean.",
-    )
+    title = f"What a decision is worth depends most on the {named(m, m.tornado[0][0])}"
+    return tornado.tornado_chart(_moved(m), m.value, title)
 
 
 def tornado_table(m: Money) -> Html:
     """See `Money.tornado_table`."""
-    body = [
-        [named(m, name).capitalize(), words.money(low, m.currency), words.money(high, m.currency)]
-        for name, low, high in m.tornado
-    ]
-    header = ["What is moved over its range", "Lowest", "Highest"]
-    note = "The others stay at their mean. Chance: the 95 % interval from the number of rows alone."
-    return table("What a decision is worth, widest range first", header, body, (1, 2), note=note)
+    return tornado.tornado_table(
+        _moved(m), m.currency, "What a decision is worth, widest range first"
+    )
+
+
+def _moved(m: Money) -> list[tornado.Moved]:
+    return [(named(m, name), low, high) for name, low, high in m.tornado]
 
 
 def named(m: Money, stake: str) -> str:
