@@ -148,7 +148,7 @@ def contradiction(
     answer = case.answers[question]
     return judge(
         "misses",
-        severity_of_contradiction(case),
+        usual_severity(case),
         id=f"{question}{CONTRADICTED}",
         statement=f"{answer.by} answered that {claim}; {by} otherwise: {shown}.",
         remedy=remedy,
@@ -159,8 +159,9 @@ def contradiction(
     )
 
 
-def severity_of_contradiction(case: Case) -> Severity:
-    """A claim that the data contradict is put right before launch, whatever the claim."""
+def usual_severity(case: Case) -> Severity:
+    """What no threshold of the policy grades, such as a claim that the data contradict: it is put
+    right before launch, and only noted where hardly anything is at stake."""
     severity: Severity = for_tier(
         {"high": "condition", "limited": "condition", "minimal": "note"}, case.tier
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, hold, unmeasured
+from playbook.checks.case import Case, hold, unmeasured, usual_severity
 from playbook.checks.dataclaims import claims
 from playbook.checks.datainventory import inventory
 from playbook.checks.datalabels import labels
@@ -12,7 +12,6 @@ from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.quality import QualityAudit
-from playbook.policy import for_tier
 from playbook.questions import ROLE_NAMES
 
 EVIDENCE = (
@@ -176,7 +175,7 @@ def _leaks(case: Case) -> list[Finding]:
     leakage = case.evidence.get("leakage")
     if isinstance(leakage, NoEvidence):
         return []
-    grade = for_tier({"high": "condition", "limited": "condition", "minimal": "note"}, case.tier)
+    grade = usual_severity(case)
     if not leakage.suspects:
         return [
             judge(

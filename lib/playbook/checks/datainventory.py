@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from playbook.checks.case import Case, contradiction
+from playbook.checks.case import Case, contradiction, usual_severity
 from playbook.checks.finding import Finding, judge
 from playbook.estimate import Estimate
 from playbook.evidence import words
-from playbook.policy import for_tier
 from playbook.questions import ROLE_NAMES
 
 SOURCES = "data_strategy.sources"
@@ -79,7 +78,7 @@ def _consent(case: Case, rows: list[Row]) -> list[Finding]:
     if not by_consent:
         return []
     without = [_name(row) for row in by_consent if not _has(row, "licence")]
-    at_stake = for_tier({"high": "condition", "limited": "condition", "minimal": "note"}, case.tier)
+    at_stake = usual_severity(case)
     told = (
         f"Used by consent, but nobody has said which consent that is: {', '.join(without)}."
         if without

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, hold, unmeasured, worst_held
+from playbook.checks.case import Case, hold, unmeasured, usual_severity, worst_held
 from playbook.checks.finding import Finding, judge
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
-from playbook.policy import for_tier
 from playbook.questions import ROLE_NAMES
 
 OWNER = ROLE_NAMES["data_science"]
@@ -76,7 +75,7 @@ def _in_text(case: Case) -> list[Finding]:
     scan = case.evidence.get("personal")
     if isinstance(scan, NoEvidence) or not scan.columns:
         return []
-    at_stake = for_tier({"high": "condition", "limited": "condition", "minimal": "note"}, case.tier)
+    at_stake = usual_severity(case)
     id, topic = "data_strategy.personal_in_text", "Personal data in text"
     if not scan.found:
         looked = ", ".join(c.column for c in scan.columns[:3])

@@ -5,13 +5,19 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured
+from playbook.checks.case import (
+    Case,
+    contradiction,
+    hold,
+    own_bar,
+    unmeasured,
+    usual_severity,
+)
 from playbook.checks.finding import Finding, judge
 from playbook.days import day
 from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
-from playbook.policy import Severity, for_tier
 from playbook.questions import ROLE_NAMES
 
 EVIDENCE = ("baseline", "money", "assumptions")
@@ -117,8 +123,7 @@ def _dearest_assumption(case: Case) -> list[Finding]:
     ranked = case.evidence.get("assumptions")
     if isinstance(ranked, NoEvidence):
         return []  # what is not answered is judged with the answers
-    grades: dict[Any, Severity] = {"high": "condition", "limited": "condition", "minimal": "note"}
-    at_stake: Severity = for_tier(grades, case.tier)
+    at_stake = usual_severity(case)
     common: dict[str, Any] = {
         "id": "problem_definition.dearest_assumption",
         "owner": ROLE_NAMES["product"],

@@ -40,19 +40,19 @@ def judge_answer(
     if rule is None:
         return None
     key = f"{playbook}.{question.id}"
-    at_stake = _at_stake(question, key, policy, tier)
+    stake = at_stake(question, key, policy, tier)
     owner = ROLE_NAMES[rule.owner or question.role]
     common: dict[str, Any] = {"id": key, "remedy": rule.remedy, "owner": owner, "basis": "answer"}
     if answer is None or answer.state == "unknown":
         said = "Nobody could say" if answer else "Not answered yet"
-        return judge("inconclusive", at_stake, statement=f"{said}: {question.text}", **common)
+        return judge("inconclusive", stake, statement=f"{said}: {question.text}", **common)
     if answer.state == "not_applicable":
-        return _not_applicable(question, rule, answer, at_stake, common)
+        return _not_applicable(question, rule, answer, stake, common)
     severity, statement = _ANSWERED[question.type](question, rule, answer.value, policy, tier)
     if severity is None:
-        return judge("inconclusive", at_stake, statement=statement, **common)
+        return judge("inconclusive", stake, statement=statement, **common)
     if severity == "pass":
-        return judge("meets", at_stake, statement=statement, **common)
+        return judge("meets", stake, statement=statement, **common)
     override = policy.override(key)
     grade = for_tier(override.severity, tier) if override else severity
     if grade == "pass":
@@ -60,8 +60,11 @@ def judge_answer(
     return judge("misses", grade, statement=statement, **common)
 
 
-def _at_stake(question: Question, key: str, policy: Policy, tier: Tier) -> Severity:
-    """The gravest that any answer to this question can lead to."""
+def at_stake(question: Question, key: str, policy: Policy, tier: Tier) -> Severity:
+    """The gravest that any answer to this question, which has a rule, can lead to.
+
+    `key` is ``playbook.question``, by which the policy may change it.
+    """
     if override := policy.override(key):
         severity: Severity = for_tier(override.severity, tier)
         return severity

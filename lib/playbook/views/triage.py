@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from playbook.answers import Answers
+from playbook.checks.rules import at_stake
 from playbook.evidence import words
 from playbook.evidence.display import Html, sentences, stack, table
-from playbook.policy import TIERS, Policy, Tier, for_tier
+from playbook.policy import TIERS, Policy, Tier
 from playbook.questions import Question, QuestionSet
 from playbook.tier import MEANING, Factor, risk_tier
 
@@ -61,8 +62,8 @@ def _depth(sets: Sequence[QuestionSet], policy: Policy, here: Tier) -> Html:
         found = []
         for tier in order:
             asked = [q for q in questions if not q.tiers or tier in q.tiers]
-            grave = [q for q in asked if _can_block(q, f"{playbook}.{q.id}", policy, tier)]
-            found.append(f"{len(asked)} / {len(grave)}")
+            stakes = [at_stake(q, f"{playbook}.{q.id}", policy, tier) for q in asked if q.rule]
+            found.append(f"{len(asked)} / {stakes.count('blocker')}")
         return found
 
     body = [[s.title, *cells(s.questions, s.playbook)] for s in sets]
@@ -75,12 +76,3 @@ def _depth(sets: Sequence[QuestionSet], policy: Policy, here: Tier) -> Html:
         "tier."
     )
     return table("How deep the playbooks go", header, body, numeric=(1, 2, 3), note=note)
-
-
-def _can_block(question: Question, key: str, policy: Policy, tier: Tier) -> bool:
-    if question.rule is None:
-        return False
-    if override := policy.override(key):
-        return bool(for_tier(override.severity, tier) == "blocker")
-    grades = [question.rule.severity, *(option.severity for option in question.options)]
-    return any(for_tier(grade, tier) == "blocker" for grade in grades)
