@@ -96,6 +96,7 @@ def _serve(control: socket.socket) -> tuple[socket.socket, list[int]] | None:
             continue
         message, received, _, _ = socket.recv_fds(control, 16, 4, socket.MSG_CMSG_CLOEXEC)
         if not message:
+            signal.set_wakeup_fd(-1)  # its socket closes here, and kernels are still ending
             return None
         channel, streams = socket.socket(fileno=received[0]), received[1:]
         told, tells = os.pipe()
