@@ -210,11 +210,11 @@ class TestFindings:
 def test_a_product_of_amounts_is_shown_no_cell_about_thresholds(name: str) -> None:
     cells = json.loads(find_playbook(name).path.read_text(encoding="utf-8"))["cells"]
     told = {
-        kind: " ".join("".join(c["source"]) for c in cells if concerns(c, kind))
-        for kind in ("regression", "classification")
+        task: " ".join("".join(c["source"]) for c in cells if concerns(c, task))
+        for task in ("amounts", "two_outcomes")
     }
-    assert not re.search("threshold|turned away wrongly|decided rightly", told["regression"])
-    assert 'evidence("regression")' not in told["classification"]
+    assert not re.search("threshold|turned away wrongly|decided rightly", told["amounts"])
+    assert 'evidence("regression")' not in told["two_outcomes"]
 
 
 def _with(case: Case, values: dict[str, Any]) -> Case:

@@ -12,11 +12,12 @@ import nbformat
 import pytest
 
 from playbook.catalog import home, own_playbook, playbooks
+from playbook.cellkinds import TASKS
 
 FILES = [home().path, *(p.path for p in playbooks()), own_playbook("own", "Own").path]
 TAGS = {
     "parameters", "setup", "about", "answers", "conclusion", "live", "products", "new", "scores",
-    "amounts", "outcomes",
+    *TASKS,
 }  # fmt: skip
 
 

@@ -1,25 +1,21 @@
-"""Which cells of a notebook concern a product: some only one that predicts amounts, some others."""
+"""Which cells of a notebook concern a product: some only one that predicts amounts, and so on."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, get_args
 
-from playbook.product import Kind
+from playbook.product import Task
 
-AMOUNTS = "amounts"
-"""Tags a cell that concerns only products that predict amounts."""
-OUTCOMES = "outcomes"
-"""Tags a cell that concerns every product but those."""
+TASKS: frozenset[Task] = frozenset(get_args(Task))
+"""Tags of a cell that concerns only products with one of the tasks named; without any, all."""
 
 
-def concerns(cell: Mapping[str, Any], kind: Kind | None) -> bool:
-    """Whether a product of this kind is shown the cell; all are, where no kind is known.
+def concerns(cell: Mapping[str, Any], task: Task | None) -> bool:
+    """Whether a product with this task is shown the cell; all are, where no task is known.
 
-    >>> concerns({"metadata": {"tags": ["outcomes"]}}, "regression")
+    >>> concerns({"metadata": {"tags": ["two_outcomes", "several_classes"]}}, "amounts")
     False
     """
-    if kind is None:
-        return True
-    other = OUTCOMES if kind == "regression" else AMOUNTS
-    return other not in cell.get("metadata", {}).get("tags", [])
+    meant = TASKS.intersection(cell.get("metadata", {}).get("tags", []))
+    return task is None or not meant or task in meant

@@ -8,28 +8,24 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from playbook.errors import PlaybookError, did_you_mean
+from playbook.tableparts import Columns, Criterion, Rule, Strict
 from playbook.yamlfile import read_yaml, validate
 
 Kind = Literal["classification", "regression", "ranking", "generative"]
+Task = Literal["two_outcomes", "several_classes", "amounts", "ranked_lists", "answers"]
+_TASKS: dict[Kind, Task] = {
+    "regression": "amounts",
+    "ranking": "ranked_lists",
+    "generative": "answers",
+}
 Stage = Literal["idea", "prototype", "pilot", "live"]
 SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")
 
 
-class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", coerce_numbers_to_str=True)
-
-
-class Words(_Strict):
+class Words(Strict):
     """The product's own words, so that sentences read as its team speaks.
 
     ``positive`` completes "an applicant is …" for the outcome that the score predicts, ``negative``
@@ -44,66 +40,7 @@ class Words(_Strict):
     unit: str = ""
 
 
-class Columns(_Strict):
-    """Which column plays which role.
-
-    Attributes
-    ----------
-    label
-        What turned out to be true: an outcome, an amount (regression), a relevance (ranking).
-    query
-        Which list a row belongs to, where the product ranks.
-    weight
-        How many cases of the population a row stands for.
-    quantiles
-        Columns that hold predicted quantiles, by their level: ``{0.1: p10, 0.9: p90}``.
-    text
-        Columns of free text, to be looked through for personal data.
-    quasi_identifiers
-        Columns by which somebody who knows a person could find their row.
-    annotator
-        Who gave the label, in a table that holds one row per case and person.
-    """
-
-    id: str | None = None
-    label: str | None = None
-    score: str | None = None
-    prediction: str | None = None
-    time: str | None = None
-    weight: str | None = None
-    query: str | None = None
-    groups: list[str] = Field(default_factory=list)
-    features: list[str] = Field(default_factory=list)
-    text: list[str] = Field(default_factory=list)
-    quasi_identifiers: list[str] = Field(default_factory=list)
-    annotator: str | None = None
-    quantiles: dict[Annotated[float, Field(gt=0, lt=1)], str] = Field(default_factory=dict)
-
-    def named(self) -> dict[str, str]:
-        """Every column named, with its role: ``{"score": "score", "race": "group"}``."""
-        single = {"id": self.id, "label": self.label, "score": self.score}
-        single |= {"prediction": self.prediction, "time": self.time}
-        single |= {"weight": self.weight, "query": self.query, "annotator": self.annotator}
-        roles = dict.fromkeys(self.text, "text")
-        roles |= dict.fromkeys(self.features, "feature")
-        roles |= dict.fromkeys(self.groups, "group")
-        roles |= dict.fromkeys(self.quantiles.values(), "predicted quantile")
-        return roles | {column: role for role, column in single.items() if column}
-
-
-class Rule(_Strict):
-    """The simplest rule people would use without AI: positive where ``column`` compares so.
-
-    For amounts, ``operator: value_of``: the prediction without AI is what stands in ``column``.
-    """
-
-    column: str
-    operator: Literal["at_least", "at_most", "equals", "value_of"]
-    value: str | float = ""
-    description: str = ""
-
-
-class Table(_Strict):
+class Table(Strict):
     """A table and what its columns mean.
 
     Attributes
@@ -133,6 +70,13 @@ class Table(_Strict):
         Shares of the groups in the population the product is for, by column.
     note
         What a reader must know of the table, such as that it is made up; shown wherever it is used.
+    criteria
+        What captured outputs are rated by, by a short name.
+    current
+        The system among captured outputs that the product would launch with; else the last one
+        by name.
+    baseline_system
+        The system among captured outputs that shows how it goes without AI.
     delimiter, decimal, encoding
         How a CSV file is written, where it is not comma, point and UTF-8.
     """
@@ -151,6 +95,9 @@ class Table(_Strict):
         default_factory=dict
     )
     baseline: Rule | None = None
+    criteria: dict[str, Criterion] = Field(default_factory=dict)
+    current: str | None = None
+    baseline_system: str | None = None
     name: str | None = None
     note: str = ""
     delimiter: str = Field(default=",", min_length=1, max_length=1)
@@ -195,8 +142,9 @@ class Table(_Strict):
             )
 
 
-class Product(_Strict):
-    """What ``product.yaml`` states. `slug` is the folder's name and `folder` where it lies."""
+class Product(Strict):
+    """What ``product.yaml`` states. `slug` is the folder's name and `folder` where it lies;
+    `model` names a model file beside it (skops or ONNX), which is only ever asked to predict."""
 
     slug: str
     folder: Path = Field(exclude=True)
@@ -209,6 +157,7 @@ class Product(_Strict):
     currency: str = Field(default="USD", pattern=r"^[A-Z]{3}$")
     words: Words = Field(default_factory=Words)
     tables: dict[str, Table] = Field(default_factory=dict)
+    model: str | None = None
 
     @field_validator("tables")
     @classmethod
@@ -223,6 +172,12 @@ class Product(_Strict):
                 "than two)"
             )
         return tables
+
+    @property
+    def task(self) -> Task:
+        """What is evaluated: the kind, with decisions among several classes apart."""
+        several = self.decisions is not None and bool(self.decisions.classes)
+        return _TASKS.get(self.kind, "several_classes" if several else "two_outcomes")
 
     @property
     def decisions(self) -> Table | None:

@@ -160,7 +160,7 @@ def header_of(
         "title": playbook.title,
         "owner": product.owner,
         "stage": product.stage,
-        "kind": product.kind,
+        "task": product.task,
         "currency": product.currency,
         "cases": product.words.cases,
         "rows": record.data.rows if record.data else None,

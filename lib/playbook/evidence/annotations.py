@@ -16,7 +16,8 @@ from playbook.evidence.csvfile import no_rows
 from playbook.evidence.intervals import Floats
 from playbook.evidence.roles import MISSING, group_text, read
 from playbook.evidence.sources import Source, open_source
-from playbook.product import Columns, Product, Table
+from playbook.product import Product, Table
+from playbook.tableparts import Columns
 
 MOST_LABELS = 40
 MOST_PEOPLE = 20

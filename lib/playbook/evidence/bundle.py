@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, cast
 
 from playbook.errors import NoEvidence
+from playbook.evidence.answersevidence import AnswersEvidence
 from playbook.evidence.lazy import lazy
-from playbook.evidence.modelevidence import ModelEvidence
 from playbook.product import Kind
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def stake_names(kind: Kind) -> tuple[str, ...]:
     return AMOUNT_STAKES if kind == "regression" else STAKES
 
 
-class Evidence(ModelEvidence):
+class Evidence(AnswersEvidence):
     """What the data of one product show, together with what the answers say they are worth."""
 
     @lazy

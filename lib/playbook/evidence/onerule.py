@@ -13,7 +13,7 @@ from playbook.evidence.paired import Confusion, Paired, paired_difference
 from playbook.evidence.roles import MISSING
 from playbook.evidence.sampling import below
 from playbook.evidence.tables import Decisions
-from playbook.product import Rule
+from playbook.tableparts import Rule
 
 if TYPE_CHECKING:
     import ibis.expr.types as ir

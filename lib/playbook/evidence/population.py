@@ -13,7 +13,8 @@ from playbook.evidence.csvfile import no_rows
 from playbook.evidence.roles import MISSING, read
 from playbook.evidence.sources import Source, open_source
 from playbook.evidence.tables import Decisions
-from playbook.product import Columns, Product, Table
+from playbook.product import Product, Table
+from playbook.tableparts import Columns
 
 MOST_GROUPS = 200
 

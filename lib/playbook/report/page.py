@@ -71,7 +71,7 @@ def render_report(
         the verdict.
     """
     reports = {str(s["slug"]): str(s["href"]) for s in header["siblings"]}
-    cells = [cell for cell in notebook.cells if concerns(cell, header.get("kind"))]
+    cells = [cell for cell in notebook.cells if concerns(cell, header.get("task"))]
     sections, conclusion, answers = _sections(cells, reports)
     moved = {kind: _moved(sections, kind) for kind in ("conclusion", "answers")}
     kept = [s for s in sections if s.prose and not _goes_along(s)]

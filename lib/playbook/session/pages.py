@@ -16,7 +16,7 @@ from playbook.catalog import PlaybookFile, home, portfolio
 from playbook.cellkinds import concerns
 from playbook.errors import PlaybookError
 from playbook.files import write_atomic
-from playbook.product import Kind, check_slug
+from playbook.product import Task, check_slug
 from playbook.session.ownpage import is_own_page, of_own_set
 from playbook.workspace import Workspace
 
@@ -67,8 +67,8 @@ def _page(path: Path, workspace: Workspace, given: Mapping[str, str]) -> str:
     metadata["playbook"] = {"autorun": True}
     if "questions" in given:
         of_own_set(notebook, workspace, given["questions"])
-    kind = _kind(workspace, given["product"]) if given else None
-    notebook["cells"] = [cell for cell in notebook["cells"] if concerns(cell, kind)]
+    task = _task(workspace, given["product"]) if given else None
+    notebook["cells"] = [cell for cell in notebook["cells"] if concerns(cell, task)]
     for cell in notebook["cells"]:
         if cell["cell_type"] != "code":
             continue
@@ -82,10 +82,10 @@ def _page(path: Path, workspace: Workspace, given: Mapping[str, str]) -> str:
     return json.dumps(notebook, ensure_ascii=False, indent=1) + "\n"
 
 
-def _kind(workspace: Workspace, slug: str) -> Kind | None:
-    """What the product predicts; nothing where its file is wrong, which its pages will say."""
+def _task(workspace: Workspace, slug: str) -> Task | None:
+    """What the product does; nothing where its file is wrong, which its pages will say."""
     try:
-        return workspace.product(slug).kind
+        return workspace.product(slug).task
     except PlaybookError:
         return None
 
