@@ -25,8 +25,8 @@ if os.environ.get("CI"):
 ROOT = Path(__file__).resolve().parents[1]
 LONGEST = (
     "test_browser_form", "test_live", "test_batch_survives", "test_home", "test_batch_equal",
-    "test_cluster", "test_fresh_clone", "test_browser_hostile", "test_browser_axe",
-    "test_batch_changes", "test_nbval", "test_out_of_core", "test_portfolio", "test_playbooks",
+    "test_cluster", "test_playbooks", "test_browser_hostile", "test_browser_axe",
+    "test_batch_changes", "test_nbval", "test_out_of_core", "test_portfolio",
     "test_store_crowd", "test_backends",
 )  # fmt: skip
 """What begins first, so that no process is left with a long file when the others have ended."""

@@ -35,7 +35,7 @@ PLAYBOOKS = [
     "ethics_review",
     "kpi_alignment",
 ]
-EXAMPLES = ["mortgage", "churn", "flight-delay"]
+EXAMPLES = ["mortgage", "churn", "flight-delay", "tumour", "support-assistant"]
 KINDS = {slug: load_product(shipped(f"templates/products/{slug}")).kind for slug in EXAMPLES}
 SETS = {name: load_questions(shipped(f"templates/questions/{name}.yaml")) for name in PLAYBOOKS}
 POLICY = load_policy(shipped("templates/policy.yaml"))

@@ -14,7 +14,8 @@ from playbook.shipped import shipped
 from playbook.yamlfile import line_of, read_model, read_yaml
 
 FOLDER = "questions"
-TAKEN = ("portfolio", "questionnaire", "index", "answers", "problem_brief", "data_card")
+TAKEN = ("portfolio", "questionnaire", "index", "answers", "problem_brief", "data_card",
+         "model_card")  # fmt: skip
 """Names that pages and reports have already, besides those of the shipped sets."""
 _NAME = re.compile(r"^[a-z][a-z0-9_]{0,59}$")
 

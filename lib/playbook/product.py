@@ -15,11 +15,11 @@ from playbook.tableparts import Columns, Criterion, Rule, Strict
 from playbook.yamlfile import read_yaml, validate
 
 Kind = Literal["classification", "regression", "ranking", "generative"]
-Task = Literal["two_outcomes", "several_classes", "amounts", "ranked_lists", "answers"]
+Task = Literal["two_outcomes", "several_classes", "amounts", "ranked_lists", "generated_answers"]
 _TASKS: dict[Kind, Task] = {
     "regression": "amounts",
     "ranking": "ranked_lists",
-    "generative": "answers",
+    "generative": "generated_answers",
 }
 Stage = Literal["idea", "prototype", "pilot", "live"]
 SLUG = re.compile(r"^[a-z0-9][a-z0-9-]{0,63}$")

@@ -14,6 +14,7 @@ from playbook.workspace import Workspace
 def product_faults(workspace: Workspace, slug: str) -> list[PlaybookError]:
     """What is wrong with one product: its file, its tables, its answers."""
     from playbook.evidence.annotations import open_annotations
+    from playbook.evidence.outputs import open_outputs
     from playbook.evidence.population import population_of
     from playbook.evidence.tables import open_decisions
 
@@ -22,6 +23,8 @@ def product_faults(workspace: Workspace, slug: str) -> list[PlaybookError]:
         decisions = open_decisions(product) if product.decisions is not None else None
         if "annotations" in product.tables:
             open_annotations(product)
+        if "outputs" in product.tables:
+            open_outputs(product)
         if decisions is not None and "population" in product.tables:
             population_of(decisions)
         workspace.answers(slug)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks import amounts
+from playbook.checks import amounts, answers
 from playbook.checks.case import Case, contradiction, hold, unmeasured
 from playbook.checks.finding import Finding, identifier, judge
 from playbook.estimate import Estimate
@@ -14,7 +14,7 @@ from playbook.evidence.groupwords import chosen, people, wronged
 from playbook.policy import Bar
 from playbook.questions import ROLE_NAMES
 
-EVIDENCE = ("groups", "regression")
+EVIDENCE = ("groups", "regression", "pass_rates", "attacks")
 OWNER = ROLE_NAMES["data_science"]
 MOST_NAMED = 8
 CLAIM = "ethics_review.claims_groups_equal"
@@ -24,6 +24,8 @@ def check(case: Case) -> list[Finding]:
     """Ratios of every group column and of intersections, groups too small to judge, the claim."""
     if case.product.kind == "regression":
         return amounts.review(case)
+    if case.product.task == "generated_answers":
+        return answers.review(case)
     audit = case.evidence.get("groups")
     if isinstance(audit, NoEvidence):
         return [

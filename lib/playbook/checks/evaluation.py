@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from playbook.checks import amounts
+from playbook.checks import amounts, answers, chances, classes, rankedlists
 from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured
 from playbook.checks.finding import Finding
+from playbook.checks.segments import worst_segment
 from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
@@ -14,13 +15,19 @@ from playbook.questions import ROLE_NAMES
 EVIDENCE = (
     "performance",
     "regression",
+    "multiclass",
+    "ranking",
+    "segments",
+    "over_time",
     "calibration",
     "ranks",
     "abstention",
     "conformal",
     "learning_curve",
+    "robustness",
     "money",
     "break_even",
+    *answers.EVIDENCE,
 )
 OWNER = ROLE_NAMES["data_science"]
 METRIC = "problem_definition.success_metric"
@@ -30,12 +37,19 @@ CLAIM = "evaluation.claimed_quality"
 
 def check(case: Case) -> list[Finding]:
     """The success criterion, rank quality, number of positives, value, and what was claimed."""
-    if case.product.kind == "regression":
-        return amounts.evaluate(case)
+    elsewhere = {
+        "amounts": amounts.evaluate,
+        "generated_answers": answers.evaluate,
+        "ranked_lists": rankedlists.evaluate,
+        "several_classes": classes.evaluate,
+    }.get(case.product.task)
+    if elsewhere is not None:
+        return [*elsewhere(case), *worst_segment(case)]
     measured = case.evidence.get("performance")
     if isinstance(measured, NoEvidence):
         return [unmeasured(case, measured, "auc", id="evaluation.performance", owner=OWNER)]
     found = [*_success(case, measured), *_ranking(case, measured), _positives(case, measured)]
+    found += [*worst_segment(case), *chances.review(case)]
     return [*found, _value(case), *_claim(case, measured)]
 
 

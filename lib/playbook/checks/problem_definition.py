@@ -20,7 +20,7 @@ from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.questions import ROLE_NAMES
 
-EVIDENCE = ("baseline", "money", "assumptions")
+EVIDENCE = ("baseline", "pass_rates", "running", "money", "assumptions")
 OWNER = ROLE_NAMES["product"]
 CLAIM = "problem_definition.claims_ai_needed"
 ASSUMPTIONS = "problem_definition.assumptions"
@@ -33,8 +33,10 @@ AMOUNT_TARGET = "problem_definition.success_target_amount"
 def check(case: Case) -> list[Finding]:
     """The advantage over the strongest alternative and the claim about it, a target that the
     simple way does not reach anyway, and a test for the dearest assumption."""
-    baseline = case.evidence.get("baseline")
     found = _dearest_assumption(case)
+    if case.product.task == "generated_answers":
+        return [*_answers_advantage(case), *found]
+    baseline = case.evidence.get("baseline")
     if isinstance(baseline, NoEvidence):
         id = "problem_definition.baseline_advantage"
         return [unmeasured(case, baseline, "baseline_advantage", id=id, owner=OWNER), *found]
@@ -69,6 +71,32 @@ def _advantage(case: Case, baseline: Any) -> Finding:
         remedy="If the simple way does as well, use it: it costs less and explains itself.",
         owner=OWNER,
     )
+
+
+def _answers_advantage(case: Case) -> list[Finding]:
+    """On the same questions, against the way without AI whose answers were captured too."""
+    rates = case.evidence.get("pass_rates")
+    missing = rates if isinstance(rates, NoEvidence) else None
+    if missing is None and rates.advantage is None:
+        missing = NoEvidence(
+            "no answers of the way without AI to the same questions were captured",
+            remedy="Have today's way answer the same questions, and name it in product.yaml as "
+            "'baseline_system:'",
+        )
+    if missing is not None:
+        id = "problem_definition.baseline_advantage"
+        return [unmeasured(case, missing, "baseline_advantage", id=id, owner=OWNER)]
+    advantage = hold(
+        case,
+        rates.advantage,
+        "baseline_advantage",
+        id="problem_definition.baseline_advantage",
+        statement="On the same questions, the share of accepted answers differs from that of the "
+        f"way without AI by {words.brief(rates.advantage)}",
+        remedy="If the simple way does as well, use it: it costs less and explains itself.",
+        owner=OWNER,
+    )
+    return [advantage, *_claim(case, advantage)]
 
 
 def _claim(case: Case, found: Finding) -> list[Finding]:

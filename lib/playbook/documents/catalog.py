@@ -10,7 +10,7 @@ from playbook.documents.document import Document
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.questions import QuestionSet
 
-TITLES = {"problem_brief": "Problem brief", "data_card": "Data card"}
+TITLES = {"problem_brief": "Problem brief", "data_card": "Data card", "model_card": "Model card"}
 """What each document is called, by its name, which is that of its module and of its files."""
 
 

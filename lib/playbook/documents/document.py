@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from playbook import __version__
 from playbook.documents.marked import markdown
-from playbook.documents.parts import Fact, Gap, Line, Mark, Part, Rows, tidy
+from playbook.documents.parts import Fact, Gap, Heading, Line, Mark, Part, Rows, tidy
 from playbook.errors import PlaybookError
 from playbook.views.style import style_css
 from playbook.views.templates import render
@@ -37,6 +37,8 @@ class Document:
         Where it comes from, for its last line.
     attachments
         Further files by name: ``{"data_card.croissant.json": …}``.
+    metadata
+        YAML that its Markdown file begins with, for machines; nothing where it is empty.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Document:
     parts: Sequence[Part]
     source: str
     attachments: Mapping[str, str] = field(default_factory=dict)
+    metadata: str = ""
 
     def __post_init__(self) -> None:
         for file in [f"{self.name}.html", *self.attachments]:
@@ -53,7 +56,7 @@ class Document:
 
     def body(self, level: int = 2) -> Markup:
         """Everything below the title, with headings of this `level`."""
-        kinds = {Line: "line", Fact: "fact", Mark: "mark", Rows: "rows"}
+        kinds = {Heading: "heading", Line: "line", Fact: "fact", Mark: "mark", Rows: "rows"}
         groups = [
             {
                 "wide": wide,
@@ -65,7 +68,12 @@ class Document:
             for wide, parts in groupby(self.parts, key=lambda part: part.wide)
         ]
         return render(
-            "document_body.html.j2", groups=groups, h=f"h{level}", is_gap=is_gap, tidy=tidy
+            "document_body.html.j2",
+            groups=groups,
+            h=f"h{level}",
+            below=f"h{level + 1}",
+            is_gap=is_gap,
+            tidy=tidy,
         )
 
     def page(self) -> str:
@@ -89,7 +97,8 @@ class Document:
 
     def files(self) -> dict[str, str]:
         """All its files by their names."""
-        own = {f"{self.name}.html": self.page(), f"{self.name}.md": self.markdown}
+        front = f"---\n{self.metadata.strip()}\n---\n\n" if self.metadata else ""
+        own = {f"{self.name}.html": self.page(), f"{self.name}.md": front + self.markdown}
         return {**own, **self.attachments}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from playbook.documents.parts import Fact, Line, Mark, Part, Rows, tidy
+from playbook.documents.parts import Fact, Heading, Line, Mark, Part, Rows, tidy
 
 _ENTITIES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _ANYWHERE = re.compile(r"([\\`*_{}\[\]#|~!$^@])")
@@ -46,6 +46,8 @@ def _blocks(part: Part) -> Iterator[str]:
             held = []
         if isinstance(block, Rows):
             yield _table(block, block.caption != part.title)
+        elif isinstance(block, Heading):
+            yield f"### {escaped(block.text)}"
         elif isinstance(block, Line):
             yield escaped(block.text)
     if held:

@@ -21,6 +21,13 @@ class Gap(str):
 
 
 @dataclass(frozen=True)
+class Heading:
+    """A heading below that of the part."""
+
+    text: str
+
+
+@dataclass(frozen=True)
 class Line:
     """A sentence of its own."""
 
@@ -54,7 +61,7 @@ class Rows:
     numeric: Sequence[int] = ()
 
 
-Block = Line | Fact | Mark | Rows
+Block = Heading | Line | Fact | Mark | Rows
 
 
 @dataclass(frozen=True)
@@ -97,7 +104,7 @@ def weight(parts: Sequence[Part]) -> int:
         texts.append(part.title)
         for block in part.blocks:
             match block:
-                case Line(text) | Mark(_, _, text):
+                case Heading(text) | Line(text) | Mark(_, _, text):
                     texts.append(text)
                 case Fact(label, said):
                     texts += [f"{label} {said[0]}", *said[1:]]

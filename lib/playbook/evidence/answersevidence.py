@@ -30,7 +30,7 @@ class AnswersEvidence(DetailEvidence):
         """The captured outputs, read and checked."""
         from playbook.evidence.outputs import open_outputs
 
-        if self.product.task != "answers":
+        if self.product.task != "generated_answers":
             raise NoEvidence(
                 f"{self.product.name} is of the kind {self.product.kind}, not generative",
                 remedy="Look at the evidence for this kind of product",

@@ -72,15 +72,17 @@ class DataEvidence:
 
     @lazy
     def decisions(self) -> Decisions:
-        """The product's table of decisions, opened lazily."""
+        """The product's table of decisions, or of captured outputs, opened lazily."""
+        from playbook.evidence.audited import audited
         from playbook.evidence.tables import open_decisions
 
-        if self.product.decisions is None:
+        product = audited(self.product) if self.product.kind == "generative" else self.product
+        if product.decisions is None:
             raise NoEvidence(
                 f"{self.product.name} has no table of decisions yet",
                 remedy="Name it in product.yaml under 'tables: decisions:'",
             )
-        return open_decisions(self.product)
+        return open_decisions(product)
 
     @lazy
     def quality(self) -> QualityAudit:

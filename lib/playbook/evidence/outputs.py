@@ -4,32 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from playbook.errors import NoEvidence, PlaybookError, did_you_mean
-from playbook.evidence.columnchecks import check_columns, number
-from playbook.evidence.csvfile import no_rows
-from playbook.evidence.ratings import ratings
-from playbook.evidence.roles import group_text
+from playbook.evallogs.log import Excluded as Excluded
+from playbook.evallogs.log import Total
+from playbook.evidence.capturedlog import is_log, read_captured
+from playbook.evidence.capturedtable import SHOWN as SHOWN
+from playbook.evidence.capturedtable import TEXTS, read_table
 from playbook.evidence.sources import Source, open_source
 from playbook.product import Product, Table
-from playbook.tableparts import Columns, Criterion
-
-SHOWN = 600
-"""Characters of a text that are kept to be shown."""
-_NUMBERS = ("latency", "cost")
-_TEXTS = ("input", "output")
-
-
-@dataclass(frozen=True)
-class Excluded:
-    """Rows or ratings that count nowhere: how many, and a sentence that says which and why."""
-
-    reason: str
-    n: int
-    sentence: str
+from playbook.tableparts import Criterion
 
 
 @dataclass(frozen=True)
@@ -58,6 +46,8 @@ class Outputs:
         itself failed), ``unscored``, ``cancelled``; text, empty elsewhere.
     excluded
         What was left out on the way here.
+    totals, notes
+        For a log the tool's own totals beside ours, and what a reader has to know of it.
     """
 
     table: Table
@@ -67,6 +57,8 @@ class Outputs:
     criteria: dict[str, Criterion]
     faults: dict[str, pd.Series] = field(default_factory=dict)
     excluded: tuple[Excluded, ...] = ()
+    totals: tuple[Total, ...] = ()
+    notes: tuple[str, ...] = ()
 
     @cached_property
     def systems(self) -> list[str]:
@@ -121,22 +113,27 @@ class Outputs:
 
     @cached_property
     def accepted(self) -> pd.Series:
-        """Whether each answer meets every required criterion that concerns it: 1, 0, or NaN where a
-        rating is missing that could decide it. People go before a check, a check before a judge;
-        where people are split, the answer is not accepted. No answer at all is not accepted."""
-        worst = pd.Series(np.nan, index=self.frame.index)
-        unknown = pd.Series(False, index=self.frame.index)
+        """Whether each answer meets every required criterion that concerns it: 1 or 0; NaN where a
+        rating is missing, and where there is no answer at all.
+
+        People go before a check, a check before a judge, and a judge counts only where no person
+        was to rate: what people left out stays open, instead of being filled in by somebody more
+        lenient. Where people are split, the answer is not accepted. An answer that fails one
+        criterion stays open where another was not rated: counting it would count failures only.
+        """
+        met = pd.Series(np.nan, index=self.frame.index)
+        unknown = self.frame["error"] != ""
         for name, criterion in self.criteria.items():
             if not criterion.required:
                 continue
             rows = self.rated(name)
-            said = rows["people"].fillna(rows["check"]).fillna(rows["judge"])
-            met = said.where(said.isna(), (said > 0.5).astype(float)).reindex(self.frame.index)
-            worst = worst.combine(met, np.fmin)
-            unknown |= self.concerned(name) & met.isna()
-        worst[unknown & (worst != 0)] = np.nan
-        worst[self.frame["error"] != ""] = 0.0
-        return worst
+            said = rows["people"].fillna(rows["check"])
+            if not criterion.people:
+                said = said.fillna(rows["judge"])
+            passed = said.where(said.isna(), (said > 0.5).astype(float)).reindex(met.index)
+            met = met.combine(passed, np.fmin)
+            unknown |= self.concerned(name) & passed.isna()
+        return met.mask(unknown)
 
 
 def open_outputs(product: Product) -> Outputs:
@@ -157,6 +154,8 @@ def open_outputs(product: Product) -> Outputs:
             "name the table in product.yaml under 'tables: outputs:'",
         )
     where = str(product.folder / "product.yaml")
+    if is_log(table.source):
+        return _from_log(table, product.folder)
     if table.columns.prompt is None:
         raise NoEvidence(
             "product.yaml does not say which column of the outputs holds the question asked",
@@ -170,6 +169,27 @@ def open_outputs(product: Product) -> Outputs:
             remedy="Add 'criteria:' to the table 'outputs', each with 'says:' and the columns that "
             "hold its ratings",
         )
+    _check_groups(table, where)
+    source = open_source(table, product.folder)
+    with source.query():
+        frame = read_table(source, table)
+    return checked(Outputs(table, source, source.where, frame, dict(table.criteria)))
+
+
+def _from_log(table: Table, folder: Path) -> Outputs:
+    _check_groups(table, str(folder / "product.yaml"))
+    declared, frame, log = read_captured(table, folder)
+    for role in TEXTS:
+        frame[role] = frame[role].str.slice(0, SHOWN)
+    return checked(
+        Outputs(
+            declared, None, log.where, frame, dict(declared.criteria), log.faults(),
+            log.excluded, log.totals, log.notes,
+        )
+    )  # fmt: skip
+
+
+def _check_groups(table: Table, where: str) -> None:
     for name, criterion in table.criteria.items():
         for column in criterion.where:
             if column not in table.columns.groups:
@@ -179,10 +199,6 @@ def open_outputs(product: Product) -> Outputs:
                     where=where,
                     remedy=did_you_mean(column, table.columns.groups),
                 )
-    source = open_source(table, product.folder)
-    with source.query():
-        frame = _read(source, table)
-    return checked(Outputs(table, source, source.where, frame, dict(table.criteria)))
 
 
 def checked(outputs: Outputs) -> Outputs:
@@ -197,48 +213,3 @@ def checked(outputs: Outputs) -> Outputs:
                 remedy=did_you_mean(wanted, names),
             )
     return outputs
-
-
-def _read(source: Source, table: Table) -> pd.DataFrame:
-    rows, roles = source.rows, table.columns
-    check_columns(rows, table, source.where)
-    rated = [column for c in table.criteria.values() for column in c.columns]
-    for column in rated:
-        if column not in rows.columns:
-            raise PlaybookError(
-                f"there is no column '{column}', which product.yaml names under 'criteria:'",
-                where=source.where,
-                remedy=did_you_mean(column, rows.columns),
-            )
-    wanted = {role: group_text(rows[c]) for role, c in _single(roles) if role not in _TEXTS}
-    wanted |= {role: number(rows[c]) for role, c in _single(roles) if role in _NUMBERS}
-    wanted |= {
-        role: rows[c].cast("string").substr(0, SHOWN)
-        for role, c in _single(roles)
-        if role in _TEXTS
-    }
-    for role in ("error", "failure"):
-        if column := getattr(roles, role):
-            wanted[role] = rows[column].cast("string").fill_null("")
-    wanted |= {f"group_{i}": group_text(rows[c]) for i, c in enumerate(roles.groups)}
-    wanted |= {f"rating:{c}": rows[c] for c in rated}
-    frame = rows.select(**wanted).execute()
-    if frame.empty:
-        raise no_rows(source.where)
-    for criterion in table.criteria.values():
-        for column in criterion.columns:
-            stored = frame[f"rating:{column}"]
-            frame[f"rating:{column}"] = ratings(stored, criterion, source.where, column)
-    usual: dict[str, object] = {"system": "the product", "repeat": "1", "error": "", "failure": ""}
-    usual |= {"id": [str(i + 1) for i in range(len(frame))], "latency": np.nan, "cost": np.nan}
-    for role, value in usual.items():
-        if role not in frame:
-            frame[role] = value
-    for role in _TEXTS:
-        frame[role] = frame[role].fillna("") if role in frame else ""
-    return frame
-
-
-def _single(roles: Columns) -> list[tuple[str, str]]:
-    kept = ("id", "prompt", "system", "repeat", *_TEXTS, *_NUMBERS)
-    return [(role, column) for role in kept if (column := getattr(roles, role))]

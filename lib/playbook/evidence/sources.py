@@ -15,6 +15,7 @@ import ibis.expr.types as ir
 from playbook.errors import PlaybookError, did_you_mean
 from playbook.evidence import engine, stores, warehouse
 from playbook.evidence.csvfile import CsvFile, check_unique
+from playbook.evidence.jsonlines import ENDINGS, JsonLines
 from playbook.product import Table
 
 _ENGINES = {"_duckdb", "duckdb", "ibis", "psycopg", "pyspark", "py4j", "sqlglot", "sqlite3"}
@@ -35,6 +36,8 @@ class Source:
         The files behind it; none for a database or a store.
     csv
         The file as CSV, where it is one: it is read anew by each query.
+    lines
+        The same for a file of JSON lines.
     versions
         Version marks of the files behind it in an object store.
     """
@@ -43,17 +46,18 @@ class Source:
     where: str
     files: list[Path] = field(default_factory=list)
     csv: CsvFile | None = None
+    lines: JsonLines | None = None
     versions: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
     def query(self) -> Iterator[None]:
-        """`one_sentence` for this table; a faulty line of a CSV file is named."""
+        """`one_sentence` for this table; a faulty line of a text file is named."""
         try:
             with one_sentence(self.where):
                 yield
         except UnreadableTable as error:
-            if self.csv is not None:
-                raise self.csv.diagnose() from error
+            if text := self.csv or self.lines:
+                raise text.diagnose() from error
             raise
 
 
@@ -101,7 +105,7 @@ def open_source(table: Table, folder: Path) -> Source:
 
 
 def _open_files(table: Table, folder: Path) -> Source:
-    files, literal = _locate(table.source, folder)
+    files, literal = locate(table.source, folder)
     where = str(files[0]) if len(files) == 1 else str(folder / table.source)
     for path in files:
         if path.stat().st_size == 0:
@@ -125,12 +129,21 @@ def _open_files(table: Table, folder: Path) -> Source:
             where=str(texts[0]),
             remedy="Export it again, or name it .csv if it is text",
         )
+    if files[0].suffix.lower() in ENDINGS:
+        lines = JsonLines(files[0])
+        return Source(lines.open(engine.connect(), literal[0]), where, files, lines=lines)
     csv = CsvFile(files[0], table)
     return Source(csv.open(engine.connect(), literal[0]), where, files, csv)
 
 
-def _locate(source: str, folder: Path) -> tuple[list[Path], list[str]]:
-    """The files of `source`, and the same as DuckDB patterns that match only them."""
+def locate(source: str, folder: Path) -> tuple[list[Path], list[str]]:
+    """The files of `source`, and the same as DuckDB patterns that match only them.
+
+    Raises
+    ------
+    PlaybookError
+        There is none, or `source` leads out of the product's folder.
+    """
     given = Path(source)
     path = given if given.is_absolute() else folder / given
     home = folder.resolve()
