@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured, worst_held
+from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured, worst_held
 from playbook.checks.finding import Finding, identifier, judge
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
@@ -51,7 +51,7 @@ def _target(case: Case, measured: Regression) -> list[Finding]:
         hold(
             case,
             estimate,
-            own_bar(TARGET, **limits),
+            launch_bar(case, TARGET, **limits),
             id="evaluation.success_target",
             statement=f"The measure of success that the team chose, {metric.replace('_', ' ')}, is "
             f"{words.brief(estimate)}; the team's own target is at {'most' if smaller else 'least'}"

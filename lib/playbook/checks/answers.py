@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from playbook.checks import captured, judges
-from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured, worst_held
+from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured, worst_held
 from playbook.checks.finding import Finding, identifier, judge
+from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.passrates import PassRates
@@ -90,7 +91,7 @@ def _accepted(case: Case, measured: PassRates) -> list[Finding]:
             )
         ]
     target, wins = case.answers.value(TARGET), case.answers.value(METRIC) == "win_rate"
-    own = None if target is None or wins else own_bar(TARGET, at_least=float(target) / 100)
+    own = None if target is None or wins else launch_bar(case, TARGET, at_least=float(target) / 100)
     asked = "" if own is None else (
         f"; the team's own target is at least {words.bar_value(float(target) / 100, 'share')}"
     )  # fmt: skip
@@ -124,7 +125,7 @@ def _preferred(case: Case) -> list[Finding]:
         hold(
             case,
             rate,
-            own_bar(TARGET, at_least=float(target) / 100),
+            launch_bar(case, TARGET, at_least=float(target) / 100),
             id=id,
             statement=f"In {words.brief(rate)} of the pairs, its answer is preferred to that of "
             f"“{hardest.other}”; the team's "
@@ -143,14 +144,15 @@ def _segment(case: Case, measured: PassRates) -> list[Finding]:
     if held is None:
         return []
     segment = next(s for s, gap in compared if gap is held[0])
+    name = words.group(segment.group).replace("_", " ")
     return [
         hold(
             case,
             held[0],
             "segment_gap",
             id="evaluation.segment_gap",
-            statement=f"For {words.group(segment.group)}, {words.brief(segment.estimate)} of the "
-            f"answers are accepted, {words.brief(held[0])} fewer than of all others",
+            statement=f"For {name}, {words.brief(segment.estimate)} of the answers "
+            f" are accepted, {_points(held[0])} fewer than of all others",
             remedy="Read the answers that failed there; add what the product lacks, or leave that "
             "kind of question to people.",
             owner=OWNER,
@@ -158,6 +160,10 @@ def _segment(case: Case, measured: PassRates) -> list[Finding]:
             also=[segment.estimate],
         )
     ]
+
+
+def _points(gap: Estimate) -> str:
+    return words.brief(gap).removeprefix("+")
 
 
 def _steady(case: Case) -> list[Finding]:

@@ -54,7 +54,11 @@ def _measured(case: Case, playbook: str) -> tuple[list[Finding], list[Estimate]]
         return [], []
     module = import_module(f"playbook.checks.{playbook}")
     check: Callable[[Case], list[Finding]] = module.check
-    return check(case), list(case.evidence.estimates(module.EVIDENCE))
+    told: dict[tuple[str, str], Estimate] = {}
+    for estimate in case.evidence.estimates(module.EVIDENCE):
+        # The same number can be part of several pieces of evidence.
+        told.setdefault((estimate.measure, repr(estimate.group)), estimate)
+    return check(case), list(told.values())
 
 
 def gravest_first(finding: Finding) -> tuple[int, bool, bool]:

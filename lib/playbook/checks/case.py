@@ -13,6 +13,8 @@ from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.policy import Bar, Policy, Severity, Tier, for_tier
 from playbook.product import Product
 
+HOPELESS = 100
+"""So many times as many cases are nothing that anybody would collect."""
 CONTRADICTED = ".contradicted"
 """Ends the id of a finding about an answer that the data do not bear out."""
 
@@ -86,12 +88,29 @@ def own_bar(question: str, *, at_least: float | None = None, at_most: float | No
     )
 
 
+def launch_bar(
+    case: Case, question: str, *, at_least: float | None = None, at_most: float | None = None
+) -> Bar:
+    """The bar that the team says must be reached before launch: where much is at stake, to miss it
+    means no launch, and not to know means that there is not enough evidence for one."""
+    severity: Severity = for_tier(
+        {"high": "blocker", "limited": "condition", "minimal": "note"}, case.tier
+    )
+    own = own_bar(question, at_least=at_least, at_most=at_most)
+    return own.model_copy(update={"severity": severity})
+
+
 def enough(case: Case, estimate: Estimate, comparison: Comparison) -> str:
     """What would settle an inconclusive comparison, as a sentence."""
     if " per " in estimate.unit:
         return "The ranges that were stated leave it open: narrow the widest one first."
     if comparison.n_needed is None:
         return "The value lies on the bar itself: more data alone may never settle it."
+    if comparison.n_needed > HOPELESS * estimate.n:
+        return (
+            "The value lies so near the bar that even a hundred times as many "
+            f"{case.cases} might not settle it."
+        )
     needed = words.count(comparison.n_needed)
     return (
         f"About {needed} {case.cases} instead of {words.count(estimate.n)} would settle it, if the "

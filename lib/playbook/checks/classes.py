@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, hold, own_bar, unmeasured, worst_held
+from playbook.checks.case import Case, hold, launch_bar, unmeasured, worst_held
 from playbook.checks.finding import Finding
 from playbook.errors import NoEvidence
 from playbook.evidence import words
@@ -33,7 +33,7 @@ def _target(case: Case, measured: Multiclass) -> list[Finding]:
         hold(
             case,
             estimate,
-            own_bar(TARGET, at_least=float(target) / 100),
+            launch_bar(case, TARGET, at_least=float(target) / 100),
             id="evaluation.success_target",
             statement=f"The measure of success that the team chose, {metric.replace('_', ' ')} "
             f"(over all outcomes), is {words.brief(estimate)}; the team's own target is at least "

@@ -42,8 +42,10 @@ def _unlabelled(case: Case, audit: QualityAudit) -> list[Finding]:
 
 def _agreement(case: Case) -> list[Finding]:
     """People's agreement beyond chance; a claim to have measured it needs the table."""
-    found = case.evidence.get("agreement")
     id = "data_strategy.agreement"
+    if case.product.task == "generated_answers":
+        return _raters(case, id)
+    found = case.evidence.get("agreement")
     if isinstance(found, NoEvidence):
         claimed = str(case.answers.value(AGREEMENT)).startswith("measured")
         missing = unmeasured(case, found, "label_agreement", id=id, owner=OWNER)
@@ -64,5 +66,30 @@ def _agreement(case: Case) -> list[Finding]:
             owner=OWNER,
             topic="Agreement between people",
             also=[raw],
+        )
+    ]
+
+
+def _raters(case: Case, id: str) -> list[Finding]:
+    """People who rate the same answer, on the criterion that parts them most."""
+    found = case.evidence.get("raters")
+    if isinstance(found, NoEvidence):
+        return [unmeasured(case, found, "label_agreement", id=id, owner=OWNER)]
+    worst = found.worst
+    if worst.alpha is None:
+        return []
+    return [
+        hold(
+            case,
+            worst.alpha,
+            "label_agreement",
+            id=id,
+            statement=f"On “{worst.name}”, two people who rate the same answer agree on "
+            f"{words.natural(worst.raw)} answers; beyond what chance alone would give, by "
+            f"{words.brief(worst.alpha)} of 1",
+            remedy="Let them settle what parts them, write the rule down, and rate anew.",
+            owner=OWNER,
+            topic="Agreement between people",
+            also=[worst.raw],
         )
     ]

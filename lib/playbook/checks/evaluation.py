@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbook.checks import amounts, answers, chances, classes, rankedlists
-from playbook.checks.case import Case, contradiction, hold, own_bar, unmeasured
+from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured
 from playbook.checks.finding import Finding
 from playbook.checks.segments import worst_segment
 from playbook.estimate import Estimate
@@ -60,7 +60,7 @@ def _success(case: Case, measured: Performance) -> list[Finding]:
     if estimate is None or target is None:
         return []
     asked = words.bar_value(float(target) / 100, estimate.unit)
-    bar = own_bar(TARGET, at_least=float(target) / 100)
+    bar = launch_bar(case, TARGET, at_least=float(target) / 100)
     return [
         hold(
             case,

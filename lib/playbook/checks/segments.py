@@ -18,14 +18,16 @@ def worst_segment(case: Case) -> list[Finding]:
     worst = found.worst
     if worst.gap.unit != "difference":
         return []
+    name = words.group(worst.group).replace("_", " ")
+    more = words.brief(worst.gap).removeprefix("+")
     return [
         hold(
             case,
             worst.gap,
             "segment_gap",
             id="evaluation.segment_gap",
-            statement=f"For {words.group(worst.group)}, {words.brief(worst.estimate)} of "
-            f"{case.cases} are decided wrongly, {words.brief(worst.gap)} more than of all others",
+            statement=f"For {name}, {words.brief(worst.estimate)} of {case.cases} are decided "
+            f"wrongly, {more} more than of all others",
             remedy="Read mistakes of that kind; add inputs that would tell, or leave that kind to "
             "people.",
             owner=ROLE_NAMES["data_science"],

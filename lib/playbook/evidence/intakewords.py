@@ -57,7 +57,7 @@ def _rates(found: Intake) -> Iterator[str]:
         "duplicate_answer_rate": "rows that repeat an earlier one exactly",
     }
     for measure, what in said.items():
-        estimate = found.estimate(measure)
+        estimate = found.get(measure)
         if estimate is not None and estimate.value > 0:
             told = natural(estimate)
             yield f"{told[:1].upper()}{told[1:]} are {what}."

@@ -106,7 +106,9 @@ class Robustness:
     def estimates(self) -> list[Estimate]:
         """Agreement, quality as it is, then every change."""
         found = [self.agreement] if self.agreement else []
-        return [*found, *self.as_is, *(e for c in self.changes for e in c.estimates)]
+        own = {"inputs": "as they are"}  # on the rows tried, which may be a part of the table
+        found += [e.model_copy(update={"group": own}) for e in self.as_is]
+        return [*found, *(e for c in self.changes for e in c.estimates)]
 
     @property
     def reproduces(self) -> bool:
