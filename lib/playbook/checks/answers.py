@@ -36,15 +36,15 @@ def evaluate(case: Case) -> list[Finding]:
     if isinstance(taken, NoEvidence):
         id = "evaluation.accepted_rate"
         return [unmeasured(case, taken, "accepted_rate", id=id, owner=OWNER)]
-    found = captured.review(case, taken)
+    failed = captured.review(case, taken)
     if taken.untrustworthy:
-        return found
+        return failed
     measured = case.evidence.get("pass_rates")
     if isinstance(measured, NoEvidence):
         id = "evaluation.accepted_rate"
-        return [*found, unmeasured(case, measured, "accepted_rate", id=id, owner=OWNER)]
-    found += [*_accepted(case, measured), *_preferred(case), *_segment(case, measured)]
-    found += [*_steady(case), *_attacks(case), *judges.review(case)]
+        return [*failed, unmeasured(case, measured, "accepted_rate", id=id, owner=OWNER)]
+    found = [*_accepted(case, measured), *_preferred(case), *_segment(case, measured)]
+    found += [*failed, *_steady(case), *_attacks(case), *judges.review(case)]
     return [*found, *_claim(case, measured)]
 
 
@@ -101,7 +101,8 @@ def _accepted(case: Case, measured: PassRates) -> list[Finding]:
             accepted,
             own or "accepted_rate",
             id=id,
-            statement=f"{words.brief(accepted)} of the answers meet every demand made on them"
+            statement=f"{_first_capital(words.natural(accepted))} answers meet every demand made "
+            "on them"
             f"{asked}",
             remedy="Mend the most common kind of failure first, or ask the owner of the target, in "
             "writing, whether less would do.",
@@ -178,8 +179,8 @@ def _steady(case: Case) -> list[Finding]:
             same,
             "steadiness",
             id="evaluation.steadiness",
-            statement=f"Asked again, {words.brief(same)} of the questions get an answer of the "
-            "same quality each time",
+            statement=f"Asked again, {words.natural(same)} questions get an answer of the same "
+            "quality each time",
             remedy="Let it answer the same question in the same way (less chance, a fixed source), "
             "and try each question several times in every test.",
             owner=OWNER,
@@ -199,13 +200,19 @@ def _attacks(case: Case) -> list[Finding]:
             each.rate,
             _ATTACKS[each.measure].bar,
             id=identifier(f"evaluation.{each.measure}", each.criterion),
-            statement=_ATTACKS[each.measure].statement.format(words.brief(each.rate)),
+            statement=_ATTACKS[each.measure].statement.format(
+                _first_capital(words.natural(each.rate))
+            ),
             remedy=_ATTACKS[each.measure].remedy,
             owner=ROLE_NAMES["engineering"],
             topic=_ATTACKS[each.measure].topic,
         )
         for each in found.criteria
     ]
+
+
+def _first_capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 class _Told(NamedTuple):
@@ -219,19 +226,19 @@ _ATTACKS = {
     "attack_success_rate": _Told(
         "attack_success_rate",
         "Attacks",
-        "{} of the attacks succeeded",
+        "{} attacks succeeded",
         "Close what they have in common, and let somebody else try again.",
     ),
     "wrong_refusal_rate": _Told(
         "wrong_refusal_rate",
         "Questions turned down",
-        "{} of the questions that it should answer were turned down",
+        "{} questions that it should answer were turned down",
         "Read them, and loosen the rule that they run into.",
     ),
     "wrong_answer_rate": _Told(
         "wrong_refusal_rate",
         "Questions to be turned down",
-        "{} of the questions that it should turn down were answered",
+        "{} questions that it should turn down were answered",
         "Read these answers, and put the line where policy wants it.",
     ),
 }
@@ -248,7 +255,7 @@ def _claim(case: Case, measured: PassRates) -> list[Finding]:
             CLAIM,
             claim=f"others were told that {words.bar_value(float(claimed) / 100, 'share')} of the "
             "answers are good",
-            shown=f"{words.brief(accepted)} are accepted",
+            shown=f"{words.natural(accepted)} are accepted",
             remedy="Correct what was said, with the interval, to those who decided on it.",
             evidence=[accepted],
         )

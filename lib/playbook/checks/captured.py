@@ -37,8 +37,8 @@ def _errors(case: Case, taken: Intake) -> Finding:
         taken["answer_error_rate"],
         "answer_error_rate",
         id="evaluation.answer_error_rate",
-        statement="Instead of an answer, an error came back for "
-        f"{words.brief(taken['answer_error_rate'])} of what was asked",
+        statement="Instead of an answer, an error came back in "
+        f"{words.natural(taken['answer_error_rate'])} tries",
         remedy="Find out what failed, and capture these answers anew.",
         owner=ROLE_NAMES["engineering"],
         topic="Errors instead of answers",

@@ -22,7 +22,9 @@ def review(case: Case) -> list[Finding]:
     found = case.evidence.get("judge")
     if isinstance(found, NoEvidence):
         return _unchecked(case, found)
-    held = [_agreement(case, criterion) for criterion in found.criteria]
+    # Of a criterion on which nobody was asked a judge that decides nothing claims nothing.
+    decides = case.answers.value(USE) == "gates"
+    held = [_agreement(case, c) for c in found.criteria if c.kappa is not None or decides]
     missed = [f for f in held if f.outcome != "meets"]
     if case.answers.value(USE) != "gates" or not missed:
         return held

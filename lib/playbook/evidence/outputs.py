@@ -120,6 +120,8 @@ class Outputs:
         was to rate: what people left out stays open, instead of being filled in by somebody more
         lenient. Where people are split, the answer is not accepted. An answer that fails one
         criterion stays open where another was not rated: counting it would count failures only.
+        Rows that no criterion of quality concerns, such as attacks, count nowhere here: how many
+        were tried is the tester's choice, and no average makes up for one that succeeds.
         """
         met = pd.Series(np.nan, index=self.frame.index)
         unknown = self.frame["error"] != ""
@@ -133,6 +135,9 @@ class Outputs:
             passed = said.where(said.isna(), (said > 0.5).astype(float)).reindex(met.index)
             met = met.combine(passed, np.fmin)
             unknown |= self.concerned(name) & passed.isna()
+        quality = [n for n, c in self.criteria.items() if c.required and c.kind == "quality"]
+        if quality:
+            unknown |= ~np.logical_or.reduce([self.concerned(name) for name in quality])
         return met.mask(unknown)
 
 
