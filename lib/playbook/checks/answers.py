@@ -153,7 +153,7 @@ def _segment(case: Case, measured: PassRates) -> list[Finding]:
             "segment_gap",
             id="evaluation.segment_gap",
             statement=f"For {name}, {words.brief(segment.estimate)} of the answers "
-            f" are accepted, {_points(held[0])} fewer than of all others",
+            f"are accepted, {_points(held[0])} fewer than of all others",
             remedy="Read the answers that failed there; add what the product lacks, or leave that "
             "kind of question to people.",
             owner=OWNER,
