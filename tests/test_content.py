@@ -73,6 +73,8 @@ REQUIRED = {
     "problem_definition.cost_too_low": "range",
     "problem_definition.success_metric_amount": "choice",
     "problem_definition.success_target_amount": "number",
+    "problem_definition.success_metric_answers": "choice",
+    "problem_definition.success_target_answers": "percentage",
     "problem_definition.success_by": "date",
     "problem_definition.stop_criteria": "table",
     "problem_definition.assumptions": "table",
@@ -97,6 +99,11 @@ REQUIRED = {
     "data_strategy.incident": "choice",
     "evaluation.held_out": "choice",
     "evaluation.claimed_quality": "percentage",
+    "evaluation.score_meaning": "choice",
+    "evaluation.judge_use": "choice",
+    "evaluation.plan_expected_quality": "percentage",
+    "evaluation.plan_expected_base_rate": "percentage",
+    "evaluation.plan_expected_spread": "number",
     "evaluation.threshold_reason": "choice",
     "evaluation.human_review": "choice",
     "evaluation.error_examples_read": "choice",
@@ -132,6 +139,9 @@ OPTIONS = {
     "data_strategy.claims_complete": {"always_present", "mostly", "often_missing"},
     "data_strategy.claims_label_meaning": {"outcome", "human_decision", "proxy"},
     "evaluation.held_out": {"unseen_later", "cross_validated", "same_rows"},
+    "evaluation.judge_use": {"none", "shown_only", "gates"},
+    "evaluation.score_meaning": {"checked_close", "checked_off", "not_checked"},
+    "problem_definition.success_metric_answers": {"accepted_rate", "win_rate"},
     "ethics_review.fairness_goal": {
         "equal_error_burden",
         "equal_selection",
@@ -551,7 +561,14 @@ def _roles(answers: Any) -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize(
-    ("slug", "tier"), [("mortgage", "high"), ("churn", "limited"), ("flight-delay", "limited")]
+    ("slug", "tier"),
+    [
+        ("mortgage", "high"),
+        ("churn", "limited"),
+        ("flight-delay", "limited"),
+        ("tumour", "high"),
+        ("support-assistant", "limited"),
+    ],
 )
 def test_an_examples_answers_alone_end_in_go_with_conditions(slug: str, tier: Tier) -> None:
     """What is worse comes from their data, not from careless answers."""
