@@ -187,7 +187,7 @@ class Book:
         return Conclusion(conclusion_view(assessment), record)
 
     def document(self, name: str) -> Leaflet | Html | View:
-        """The document `name` (``problem_brief``, ``data_card``, ``model_card``), with its files."""
+        """The document `name`, such as ``problem_brief`` or ``model_card``, with its files."""
         from playbook.session.leaflet import leaflet
 
         return leaflet(self, name, self._refresher.live)
