@@ -39,6 +39,9 @@ class Document:
         Further files by name: ``{"data_card.croissant.json": …}``.
     metadata
         YAML that its Markdown file begins with, for machines; nothing where it is empty.
+    beside
+        Whether it is too long to be repeated in the report, which then says where it lies and what
+        it lacks.
     """
 
     name: str
@@ -49,6 +52,13 @@ class Document:
     source: str
     attachments: Mapping[str, str] = field(default_factory=dict)
     metadata: str = ""
+    beside: bool = False
+
+    @property
+    def gaps(self) -> list[str]:
+        """What the document cannot say yet, by the label of the place where it would stand."""
+        facts = [block for part in self.parts for block in part.blocks if isinstance(block, Fact)]
+        return [fact.label for fact in facts if any(isinstance(said, Gap) for said in fact.said)]
 
     def __post_init__(self) -> None:
         for file in [f"{self.name}.html", *self.attachments]:

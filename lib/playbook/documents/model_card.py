@@ -57,6 +57,7 @@ def build(case: Case, questions: QuestionSet, assessment: Assessment) -> Documen
         metadata=metadata(
             case.product, measured, case.evidence.confidence, fingerprint(case)
         ),
+        beside=True,
     )  # fmt: skip
 
 

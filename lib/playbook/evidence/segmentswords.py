@@ -57,12 +57,12 @@ def table_of(found: Segments) -> Html:
         return _small(found)
     shown = found.rows[:MOST_LISTED]
     body = [
-        [group(row.group), count(row.n), *_figures(row), _mostly(row, found) or "",
+        [group(row.group).replace("_", " "), count(row.n), *_figures(row),
          "surely worse" if row.surely_worse else ""]
         for row in shown
     ]  # fmt: skip
     what = "Off by" if found.task == "amounts" else "Decided wrongly"
-    header = ["Kind of case", "n", what, "All others", "Difference", "p", "Mostly", ""]
+    header = ["Kind of case", "n", what, "All others", "Difference", "p", "So"]
     note = (
         "Surely worse ones first, then by how much worse they are at the least (the lower end of "
         "the difference). One case is in one row for each column, so rows overlap. p-values are "
