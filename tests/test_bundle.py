@@ -14,6 +14,7 @@ from playbook.evidence.bundle import Evidence
 from playbook.evidence.display import Html
 from playbook.evidence.lazy import lazy
 from playbook.session import open_playbook
+from playbook.session.create import add_example
 from playbook.workspace import Workspace
 
 NAMES = sorted(
@@ -22,10 +23,20 @@ NAMES = sorted(
     for name, value in vars(kind).items()
     if isinstance(value, lazy) and name not in {"decisions", "stakes"}
 )
-MISSING = {"regression", "ranking", "multiclass", "drift", "representation"}
-"""What the two examples cannot show: they decide yes or no, without a time or a population."""
+MISSING = {
+    "regression", "ranking", "multiclass", "drift", "over_time", "representation", "robustness",
+}  # fmt: skip
+"""What the two examples cannot show: they decide yes or no, without a time, a population or a
+model file."""
 ALONE = {"mortgage": set(), "churn": {"agreement", "label_plan"}}
 """What one of them cannot: nobody judges whether a customer has left."""
+
+
+ANSWERS = {
+    "outputs", "intake", "pass_rates", "steadiness", "preferences", "judge", "raters", "failures",
+    "running", "attacks", "answers_needed",
+}  # fmt: skip
+"""What only captured outputs can show."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +54,7 @@ def test_evidence_shows_itself_or_says_what_is_missing(
     evidence: dict[str, Evidence], slug: str, name: str
 ) -> None:
     found = evidence[slug].get(name)
-    assert isinstance(found, NoEvidence) == (name in MISSING | ALONE[slug])
+    assert isinstance(found, NoEvidence) == (name in MISSING | ANSWERS | ALONE[slug])
     if isinstance(found, NoEvidence):
         assert found.remedy
         return
@@ -55,6 +66,26 @@ def test_evidence_shows_itself_or_says_what_is_missing(
             assert "nan" not in shown.text.lower().replace("finan", "").split()
             assert "None" not in shown.text.split()
             assert str(evidence[slug].product.folder) not in shown.text
+
+
+@pytest.mark.parametrize("name", sorted({*ANSWERS, "quality", "personal", "scope"} - {"outputs"}))
+def test_captured_outputs_show_themselves(answering: Evidence, name: str) -> None:
+    found = answering.get(name)
+    assert found.estimates
+    for method in ("summary", "table", "chart"):
+        if hasattr(found, method):
+            shown = getattr(found, method)()
+            assert isinstance(shown, Html)
+            assert not {"nan", "None"} & {*shown.text.split()}
+            assert str(answering.product.folder) not in shown.text
+
+
+@pytest.fixture(scope="module")
+def answering(tmp_path_factory: pytest.TempPathFactory) -> Evidence:
+    workspace = Workspace.create(tmp_path_factory.mktemp("answering") / "workspace")
+    assert add_example(workspace, "support-assistant")
+    place = str(workspace.folder)
+    return open_playbook("evaluation", "support-assistant", place).case.evidence
 
 
 def a_product(workspace: Workspace, slug: str, frame: pd.DataFrame, text: str) -> None:

@@ -50,7 +50,7 @@ def of_rows(folder: Path, rows: list[dict[str, object]], ending: str = "csv") ->
 
 
 def value(found: Intake, measure: str) -> tuple[float, int]:
-    estimate = found.estimate(measure)
+    estimate = found.get(measure)
     assert estimate is not None
     return estimate.value, estimate.n
 
