@@ -146,7 +146,8 @@ def test_reports_are_whole_and_self_contained(ran: Workspace, slug: str, name: s
         assert tag["src"].startswith("data:")
     assert page.find_all("link", rel="stylesheet") == []
     images = page.find_all("img")
-    assert len(images) >= 1
+    # Of the tumour nobody recorded a group: its ethics review has nothing to draw, and says so.
+    assert images or (slug, name) == ("tumour", "ethics_review")
     assert all(len(image.get("alt", "")) > 20 for image in images)
     text = page.get_text()
     for trace in ("Traceback", "open_playbook", "Error:", r"\bnan\b", "<IPython", "object at 0x"):
