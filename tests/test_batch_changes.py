@@ -276,6 +276,9 @@ def test_the_index_says_what_stands_also_where_nothing_ran(farm: Farm) -> None:
     (farm.reports / "index.html").write_bytes(index)
     assert farm.run("ant", "--playbook", "01").returncode == 0
     assert b"The bee" in (farm.reports / "index.html").read_bytes()
+    stamp = (farm.reports / "index.html").stat().st_mtime_ns
+    assert farm.run("ant", "--playbook", "01").returncode == 0
+    assert (farm.reports / "index.html").stat().st_mtime_ns == stamp
 
 
 # ---- the run key

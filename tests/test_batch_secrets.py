@@ -83,7 +83,7 @@ def test_a_store_that_answers_keeps_its_password_to_itself(
     assert leaks(farm.folder, PASSWORD, out, err, again.stdout, again.stderr, held, *lists) == []
 
 
-@pytest.mark.parametrize("address", ["postgresql"])
+@pytest.mark.parametrize("address", ["postgresql", "https"])
 def test_the_password_of_a_table_is_told_to_nobody(farm: Farm, address: str) -> None:
     source = f"{address}://reader:${{PASSWORD}}@127.0.0.1:9/data"
     source += "?table=cases" if address == "postgresql" else "/cases.csv"

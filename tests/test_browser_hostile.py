@@ -104,7 +104,7 @@ def test_answers_are_stored_as_typed(typed: Workspace) -> None:
     assert same(stored(typed, "hostile", "business_kpi").value, MEGABYTE)
 
 
-@pytest.mark.parametrize("host", ["voila_server"])
+@pytest.mark.parametrize("host", ["lab_server", "voila_server"])
 def test_the_form_shows_answers_as_typed(
     typed: Workspace, host: str, request: pytest.FixtureRequest, page: Page
 ) -> None:
