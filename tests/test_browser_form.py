@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any
@@ -61,6 +62,14 @@ def restart_kernel(server: Server, product: str) -> None:
     urllib.request.urlopen(urllib.request.Request(path, method="POST")).close()
 
 
+def end_kernel(server: Server, product: str) -> None:
+    if server.command == "lab":
+        restart_kernel(server, product)
+    else:
+        for kernel in server.kernels():
+            kernel.kill()
+
+
 def test_what_is_typed_while_the_kernel_dies_is_stored_when_the_page_is_back(
     host: Server, page: Page, guard: Guard
 ) -> None:
@@ -70,12 +79,11 @@ def test_what_is_typed_while_the_kernel_dies_is_stored_when_the_page_is_back(
     form.has_saved("a_text")
     field = form.field("a_long_text")
     field.press_sequentially("The first half, ", delay=5)
-    if host.command == "lab":
-        restart_kernel(host, product)
-    else:
-        for kernel in host.kernels():
-            kernel.kill()
-    field.press_sequentially("and the second.", delay=5)
+    with ThreadPoolExecutor(1) as meanwhile:
+        # JupyterLab draws the form anew a moment after the restart: typing does not wait for it.
+        died = meanwhile.submit(end_kernel, host, product)
+        field.press_sequentially("and the second.", delay=5)
+        died.result()
     field.blur()
     guard.expected += ["WebSocket", "[Kk]ernel", "Canceled", "fetch"]
     if host.command == "app":
