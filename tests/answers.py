@@ -1,4 +1,4 @@
-"""A small product that answers questions, and its captured outputs."""
+"""A small product that answers questions, its captured outputs, and comparisons of two."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from playbook.evidence.comparisons import Comparisons, open_comparisons
 from playbook.evidence.outputs import Outputs, open_outputs
 from playbook.product import Columns, Product, Table
 from playbook.tableparts import Criterion
@@ -18,19 +19,32 @@ CRITERIA: dict[str, Any] = {
 ROLES = tuple(Columns.model_fields)
 
 
-def product(folder: Path, frame: pd.DataFrame, **table: Any) -> Product:
+def product(
+    folder: Path, frame: pd.DataFrame, criteria: dict[str, Any] = CRITERIA, **table: Any
+) -> Product:
     """A product whose outputs are `frame`; columns named as their roles play them."""
-    frame.to_csv(folder / "outputs.csv", index=False)
+    rated = {name: Criterion(**criterion) for name, criterion in criteria.items()}
+    return _product(folder, frame, "outputs", criteria=rated, **table)
+
+
+def opened(
+    folder: Path, frame: pd.DataFrame, criteria: dict[str, Any] = CRITERIA, **table: Any
+) -> Outputs:
+    return open_outputs(product(folder, frame, criteria, **table))
+
+
+def compared(folder: Path, frame: pd.DataFrame, **table: Any) -> Comparisons:
+    """The comparisons in `frame`, whose columns are named as their roles."""
+    return open_comparisons(_product(folder, frame, "comparisons", **table))
+
+
+def _product(folder: Path, frame: pd.DataFrame, name: str, **table: Any) -> Product:
+    frame.to_csv(folder / f"{name}.csv", index=False)
     columns = {role: role for role in ROLES if role in frame and role != "groups"}
     columns |= {role: table.pop(role) for role in ROLES if role in table}
-    criteria = {name: Criterion(**c) for name, c in table.pop("criteria", CRITERIA).items()}
-    outputs = Table(source="outputs.csv", columns=Columns(**columns), criteria=criteria, **table)
+    made = Table(source=f"{name}.csv", columns=Columns(**columns), **table)
     return Product(slug="helper", folder=folder, name="Helper", owner="Ada", kind="generative",
-                   tables={"outputs": outputs})  # fmt: skip
-
-
-def opened(folder: Path, frame: pd.DataFrame, **table: Any) -> Outputs:
-    return open_outputs(product(folder, frame, **table))
+                   tables={name: made})  # fmt: skip
 
 
 def asked(

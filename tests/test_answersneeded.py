@@ -8,12 +8,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from answers import opened
 from playbook.errors import NoEvidence
 from playbook.evidence.answersneeded import Need, answers_needed
 from playbook.evidence.corrected import corrected
 from playbook.evidence.intervals import proportion
 from playbook.evidence.promptsums import likeness, roughly
-from ratedanswers import answers
 
 RIGHT = {"right": {"says": "is right", "people": ["ann"], "judge": "bot"}}
 
@@ -54,7 +54,7 @@ def test_likeness_covers() -> None:
 
 
 def test_the_number_of_questions_is_the_fewest_that_decide(tmp_path: Path) -> None:
-    found = answers_needed(answers(tmp_path, tried(), RIGHT), 0.8, 50)
+    found = answers_needed(opened(tmp_path, tried(), RIGHT), 0.8, 50)
     need = found.accepted
     assert need is not None
     assert need.says == "open"
@@ -73,9 +73,9 @@ def test_the_number_of_questions_is_the_fewest_that_decide(tmp_path: Path) -> No
 
 def test_that_many_questions_do_decide(tmp_path: Path) -> None:
     """Questions asked anew at the number given are clear of the bar about half the time."""
-    need = answers_needed(answers(tmp_path, tried(), RIGHT), 0.75, 50).accepted
+    need = answers_needed(opened(tmp_path, tried(), RIGHT), 0.75, 50).accepted
     if need is None or need.independent is None or need.alike is None:
-        need = answers_needed(answers(tmp_path, tried(), RIGHT), 0.8, 50).accepted
+        need = answers_needed(opened(tmp_path, tried(), RIGHT), 0.8, 50).accepted
     assert need is not None
     assert need.alike is not None
     questions = need.needed(3)
@@ -92,7 +92,7 @@ def test_that_many_questions_do_decide(tmp_path: Path) -> None:
 
 def test_what_is_clear_needs_no_more(tmp_path: Path) -> None:
     for bar, says, word in ((0.5, "above", "clearly reached"), (0.97, "below", "clearly missed")):
-        found = answers_needed(answers(tmp_path, tried(), RIGHT), bar, 50)
+        found = answers_needed(opened(tmp_path, tried(), RIGHT), bar, 50)
         assert found.accepted is not None
         assert found.accepted.says == says
         assert found.accepted.needed(1) is None
@@ -103,14 +103,14 @@ def test_what_is_clear_needs_no_more(tmp_path: Path) -> None:
 def test_repeats_that_always_end_alike_are_worth_nothing(tmp_path: Path) -> None:
     frame = tried(tries=1)
     frame = pd.concat([frame] * 3, ignore_index=True)
-    found = answers_needed(answers(tmp_path, frame, RIGHT), 0.85, 50)
+    found = answers_needed(opened(tmp_path, frame, RIGHT), 0.85, 50)
     assert found.accepted is not None
     assert found.accepted.worth(3) == pytest.approx(1)
     assert "tells nearly nothing about the rate: ask new questions" in found.summary().text
 
 
 def test_without_repeats_nobody_can_say_what_they_bring(tmp_path: Path) -> None:
-    found = answers_needed(answers(tmp_path, tried(tries=1), RIGHT), 0.85, 50)
+    found = answers_needed(opened(tmp_path, tried(tries=1), RIGHT), 0.85, 50)
     assert found.accepted is not None
     assert found.accepted.needed(2) is None
     assert found.accepted.needed(1) is not None
@@ -121,7 +121,7 @@ def test_without_repeats_nobody_can_say_what_they_bring(tmp_path: Path) -> None:
 def test_labels_missing_for_the_judge_are_counted(tmp_path: Path) -> None:
     frame = tried()
     frame.loc[frame["prompt"] % 5 > 0, "ann"] = np.nan
-    found = answers_needed(answers(tmp_path, frame, RIGHT), 0.8, 100)
+    found = answers_needed(opened(tmp_path, frame, RIGHT), 0.8, 100)
     (need,) = found.judged
     assert (need.labels, need.missing) == (60, 40)
     said = found.summary().text
@@ -132,7 +132,7 @@ def test_labels_missing_for_the_judge_are_counted(tmp_path: Path) -> None:
 def test_labels_are_enough_or_new_questions_are_asked_for(tmp_path: Path) -> None:
     frame = tried(prompts=1500, tries=1, rate=0.9, alike=0.5)
     frame.loc[frame["prompt"] % 20 > 0, "ann"] = np.nan
-    outputs = answers(tmp_path, frame, RIGHT)
+    outputs = opened(tmp_path, frame, RIGHT)
     now = corrected(outputs.rated("right"))
     assert now is not None
     bar = now.rate.value - 0.7 * (now.rate.value - now.rate.low)
@@ -148,12 +148,12 @@ def test_labels_are_enough_or_new_questions_are_asked_for(tmp_path: Path) -> Non
 def test_no_rating_is_no_evidence(tmp_path: Path) -> None:
     frame = tried().assign(ann=np.nan, bot=np.nan)
     with pytest.raises(NoEvidence, match="no answer of the product has a rating"):
-        answers_needed(answers(tmp_path, frame, RIGHT), 0.8, 50)
+        answers_needed(opened(tmp_path, frame, RIGHT), 0.8, 50)
 
 
 def test_a_rate_on_the_bar_is_never_told(tmp_path: Path) -> None:
     frame = pd.DataFrame({"prompt": range(100), "ann": [1.0, 0.0] * 50, "bot": 1})
-    found = answers_needed(answers(tmp_path, frame, RIGHT), 0.5, 50)
+    found = answers_needed(opened(tmp_path, frame, RIGHT), 0.5, 50)
     assert isinstance(found.accepted, Need)
     assert found.accepted.independent is None
     assert "no number of questions one could ask would tell" in found.summary().text

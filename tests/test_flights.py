@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
 from dataclasses import replace
@@ -13,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from examplebuild import build_script
 from playbook.answers import Answers
 from playbook.catalog import find_playbook, playbooks
 from playbook.cellkinds import concerns
@@ -32,12 +32,7 @@ LATE = {"departure_delay", "arrival_delay", "status"}
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("flights_build", FOLDER / "build.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return build_script("flight-delay")
 
 
 @pytest.fixture(scope="module")

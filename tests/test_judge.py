@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from answers import opened
 from playbook.errors import NoEvidence
 from playbook.evidence.judge import judge
-from ratedanswers import answers
 
 RIGHT = {"right": {"says": "is right", "people": ["ann", "bob"], "judge": "bot"}}
 
@@ -36,7 +36,7 @@ def lenient(n: int = 300) -> pd.DataFrame:
 
 def test_kappa_and_rates_equal_scikit_learn(tmp_path: Path) -> None:
     frame = rated(wrong=0.2)
-    found = judge(answers(tmp_path, frame, RIGHT), 0.6, 100)
+    found = judge(opened(tmp_path, frame, RIGHT), 0.6, 100)
     (c,) = found.criteria
     kappa = found.get("judge_agreement", criterion="right")
     assert kappa is not None
@@ -65,7 +65,7 @@ def test_kappa_and_rates_equal_scikit_learn(tmp_path: Path) -> None:
 def test_it_may_decide_alone_where_the_whole_interval_says_so(
     tmp_path: Path, wrong: float, labels_bar: int, gates: str
 ) -> None:
-    (c,) = judge(answers(tmp_path, rated(wrong=wrong), RIGHT), 0.6, labels_bar).criteria
+    (c,) = judge(opened(tmp_path, rated(wrong=wrong), RIGHT), 0.6, labels_bar).criteria
     assert c.gates == gates
     if gates == "open":
         assert c.labels_needed is not None
@@ -77,7 +77,7 @@ def test_it_may_decide_alone_where_the_whole_interval_says_so(
 def test_a_lenient_judge_is_called_so_and_its_pass_rate_corrected(tmp_path: Path) -> None:
     frame = lenient()
     frame.loc[frame.index % 3 > 0, ["ann", "bob"]] = np.nan
-    found = judge(answers(tmp_path, frame, RIGHT), 0.6, 50)
+    found = judge(opened(tmp_path, frame, RIGHT), 0.6, 50)
     (c,) = found.criteria
     assert c.corrected is not None
     assert c.corrected.low < 0.5 < c.corrected.high < c.raw.value
@@ -94,7 +94,7 @@ def test_a_lenient_judge_is_called_so_and_its_pass_rate_corrected(tmp_path: Path
 def test_answers_people_split_on_are_left_out_of_agreement(tmp_path: Path) -> None:
     frame = rated()
     frame.loc[:19, "bob"] = 1 - frame.loc[:19, "ann"]
-    found = judge(answers(tmp_path, frame, RIGHT), 0.6, 100)
+    found = judge(opened(tmp_path, frame, RIGHT), 0.6, 100)
     (c,) = found.criteria
     assert (c.labels, c.tied) == (180, 20)
     assert c.corrected is not None
@@ -105,8 +105,8 @@ def test_answers_people_split_on_are_left_out_of_agreement(tmp_path: Path) -> No
 def test_repeated_answers_widen_the_interval(tmp_path: Path) -> None:
     one = rated(80, wrong=0.2)
     many = pd.concat([one] * 4, ignore_index=True)
-    (once,) = judge(answers(tmp_path, one, RIGHT), 0.6, 50).criteria
-    (often,) = judge(answers(tmp_path, many, RIGHT), 0.6, 50).criteria
+    (once,) = judge(opened(tmp_path, one, RIGHT), 0.6, 50).criteria
+    (often,) = judge(opened(tmp_path, many, RIGHT), 0.6, 50).criteria
     assert once.kappa is not None
     assert often.kappa is not None
     wide = once.kappa.high - once.kappa.low
@@ -115,7 +115,7 @@ def test_repeated_answers_widen_the_interval(tmp_path: Path) -> None:
 
 def test_a_judge_that_nobody_checked_says_so(tmp_path: Path) -> None:
     found = judge(
-        answers(tmp_path, rated(), {"polite": {"says": "is polite", "judge": "bot"}}), 0.6, 100
+        opened(tmp_path, rated(), {"polite": {"says": "is polite", "judge": "bot"}}), 0.6, 100
     )
     (c,) = found.criteria
     assert (c.kappa, c.corrected, c.gates, c.labels_needed) == (None, None, "open", 100)
@@ -127,7 +127,7 @@ def test_a_judge_that_nobody_checked_says_so(tmp_path: Path) -> None:
 def test_labels_of_another_system_only_correct_nothing(tmp_path: Path) -> None:
     frame = rated(system=np.where(np.arange(200) % 2 == 0, "a", "b"))
     frame.loc[frame["system"] == "b", ["ann", "bob"]] = np.nan
-    found = judge(answers(tmp_path, frame, RIGHT, current="b"), 0.6, 100)
+    found = judge(opened(tmp_path, frame, RIGHT, current="b"), 0.6, 100)
     (c,) = found.criteria
     assert c.kappa is not None
     assert c.corrected is None
@@ -136,7 +136,7 @@ def test_labels_of_another_system_only_correct_nothing(tmp_path: Path) -> None:
 
 
 def test_where_all_ratings_are_the_same_there_is_no_kappa(tmp_path: Path) -> None:
-    found = judge(answers(tmp_path, rated().assign(ann=1, bob=1, bot=1), RIGHT), 0.6, 100)
+    found = judge(opened(tmp_path, rated().assign(ann=1, bob=1, bot=1), RIGHT), 0.6, 100)
     (c,) = found.criteria
     assert c.kappa is None
     assert c.gates == "open"
@@ -147,11 +147,11 @@ def test_where_all_ratings_are_the_same_there_is_no_kappa(tmp_path: Path) -> Non
 def test_without_a_judge_there_is_no_evidence(tmp_path: Path) -> None:
     people = {"right": {"says": "is right", "people": ["ann"]}}
     with pytest.raises(NoEvidence, match="no automatic judge rated the answers of the product"):
-        judge(answers(tmp_path, rated(), people), 0.6, 100)
+        judge(opened(tmp_path, rated(), people), 0.6, 100)
 
 
 def test_names_from_the_file_are_escaped(tmp_path: Path) -> None:
     criteria = {"<b>": {"says": "is <i>", "people": ["ann", "bob"], "judge": "bot"}}
-    found = judge(answers(tmp_path, rated(), criteria), 0.6, 100)
+    found = judge(opened(tmp_path, rated(), criteria), 0.6, 100)
     for shown in (found.summary(), found.table(), found.chart()):
         assert "<b>" not in shown.html

@@ -9,10 +9,11 @@ import pandas as pd
 import pytest
 from scipy.optimize import minimize
 
+from answers import compared, product
 from playbook.errors import NoEvidence, PlaybookError
+from playbook.evidence.comparisons import open_comparisons
 from playbook.evidence.preferences import preferences
 from playbook.evidence.strengths import strengths
-from ratedanswers import answers, compared
 
 SYSTEMS = ("new", "old", "plain")
 TRUE = {"new": 0.8, "old": 0.0, "plain": -0.8}
@@ -172,10 +173,5 @@ def test_names_from_the_file_are_escaped(tmp_path: Path) -> None:
 
 
 def test_a_product_without_comparisons_says_how_to_get_them(tmp_path: Path) -> None:
-    from playbook.evidence.comparisons import open_comparisons
-    from playbook.product import load_product
-
-    answers(tmp_path, pd.DataFrame({"prompt": ["a"], "ok": [1]}),
-            {"right": {"says": "is right", "check": "ok"}})  # fmt: skip
     with pytest.raises(NoEvidence, match="two answers to the same question are compared"):
-        open_comparisons(load_product(tmp_path / "helper"))
+        open_comparisons(product(tmp_path, pd.DataFrame({"prompt": ["a"], "correct": [1]})))

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 from sklearn.metrics import cohen_kappa_score
 
+from answers import opened
 from playbook.errors import NoEvidence
 from playbook.evidence.raters import raters
-from ratedanswers import answers
 
 TWO = {"right": {"says": "is right", "people": ["ann", "bob"]}}
 
@@ -26,7 +26,7 @@ def rated(n: int = 150, differ: float = 0.15, seed: int = 1) -> pd.DataFrame:
 
 def test_two_people_equal_scikit_learn_and_krippendorff(tmp_path: Path) -> None:
     frame = rated()
-    found = raters(answers(tmp_path, frame, TWO), 0.667)
+    found = raters(opened(tmp_path, frame, TWO), 0.667)
     (c,) = found.criteria
     assert c.kappa is not None
     assert c.alpha is not None
@@ -48,7 +48,7 @@ def test_three_people_with_gaps_equal_krippendorff(tmp_path: Path) -> None:
     for name in ("ann", "bob", "eve"):
         frame.loc[rng.random(len(frame)) < 0.3, name] = np.nan
     criteria = {"right": {"says": "is right", "people": ["ann", "bob", "eve"]}}
-    (c,) = raters(answers(tmp_path, frame, criteria), 0.667).criteria
+    (c,) = raters(opened(tmp_path, frame, criteria), 0.667).criteria
     expected = krippendorff.alpha(
         reliability_data=frame[["ann", "bob", "eve"]].to_numpy().T, level_of_measurement="nominal"
     )
@@ -60,7 +60,7 @@ def test_three_people_with_gaps_equal_krippendorff(tmp_path: Path) -> None:
 def test_a_stricter_person_and_the_policy_are_named(tmp_path: Path) -> None:
     frame = rated(differ=0.0)
     frame.loc[frame.index % 3 == 0, "ann"] = 0
-    found = raters(answers(tmp_path, frame, TWO), 0.9)
+    found = raters(opened(tmp_path, frame, TWO), 0.9)
     said = found.summary().text
     assert "ann is stricter than bob." in said
     assert "less than the policy asks (0.9)" in said
@@ -73,12 +73,12 @@ def test_high_agreement_by_habit_is_called_so(tmp_path: Path) -> None:
     frame.loc[:5, "ann"] = 0
     frame.loc[4:9, "bob"] = 0
     assert "The high agreement says little" in (
-        raters(answers(tmp_path, frame, TWO), 0.667).summary().text
+        raters(opened(tmp_path, frame, TWO), 0.667).summary().text
     )
 
 
 def test_one_rating_only_gives_no_alpha(tmp_path: Path) -> None:
-    found = raters(answers(tmp_path, rated().assign(ann=1.0, bob=1.0), TWO), 0.667)
+    found = raters(opened(tmp_path, rated().assign(ann=1.0, bob=1.0), TWO), 0.667)
     (c,) = found.criteria
     assert (c.alpha, c.chance, c.kappa) == (None, None, None)
     assert c.raw.value == 1
@@ -88,8 +88,8 @@ def test_one_rating_only_gives_no_alpha(tmp_path: Path) -> None:
 
 def test_criteria_rated_by_one_person_are_named(tmp_path: Path) -> None:
     criteria = TWO | {"kind": {"says": "is kind", "people": ["eve"]}}
-    found = raters(answers(tmp_path, rated(), criteria), 0.667)
+    found = raters(opened(tmp_path, rated(), criteria), 0.667)
     assert found.single == ["kind"]
     assert "Never two people rated the same answer on “kind”" in found.summary().text
     with pytest.raises(NoEvidence, match="no two people rated the same answer"):
-        raters(answers(tmp_path, rated(), {"kind": criteria["kind"]}), 0.667)
+        raters(opened(tmp_path, rated(), {"kind": criteria["kind"]}), 0.667)

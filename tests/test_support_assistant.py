@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import re
 from types import ModuleType
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from examplebuild import build_script
 from playbook.answers import Answers, shown
 from playbook.catalog import playbooks
 from playbook.evidence.outputs import Outputs, open_outputs
@@ -32,12 +32,7 @@ SETS = [load_questions(shipped(f"templates/questions/{p.name}.yaml")) for p in p
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("support_build", FOLDER / "build.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return build_script("support-assistant")
 
 
 @pytest.fixture(scope="module")

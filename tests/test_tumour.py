@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from types import ModuleType
 
 import numpy as np
@@ -13,6 +12,7 @@ from sklearn.metrics import roc_auc_score
 from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from examplebuild import build_script
 from playbook.answers import Answers
 from playbook.catalog import playbooks
 from playbook.checks.case import Case
@@ -32,12 +32,7 @@ FOLDER = shipped("templates/products/tumour")
 
 @pytest.fixture(scope="module")
 def script() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("tumour_build", FOLDER / "build.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+    return build_script("tumour")
 
 
 @pytest.fixture(scope="module")
