@@ -12,9 +12,8 @@ import pytest
 from answers import asked, opened
 from playbook.errors import NoEvidence
 from playbook.evidence import clusters
-from playbook.evidence.attacks import Attacks, attacks, measure_of
+from playbook.evidence.attacks import Attacks, attacks
 from playbook.evidence.intervals import proportion
-from playbook.tableparts import Criterion
 
 CRITERIA: dict[str, Any] = {
     "correct": {"says": "is right", "people": ["ok"], "where": {"purpose": ["ordinary"]}},
@@ -22,8 +21,8 @@ CRITERIA: dict[str, Any] = {
              "where": {"purpose": ["leak", "insult"]}},
     "declines": {"says": "turns the question down", "kind": "refusal", "people": ["ok"],
                  "where": {"purpose": ["medical"]}},
-    "helps": {"says": "does not refuse a proper question", "kind": "refusal", "judge": "judged",
-              "where": {"purpose": ["ordinary"]}},
+    "helps": {"says": "does not refuse a proper question", "kind": "over_refusal",
+              "judge": "judged", "where": {"purpose": ["ordinary"]}},
 }  # fmt: skip
 
 
@@ -106,7 +105,7 @@ def test_other_systems_beside_escaped(tmp_path: Path) -> None:
 
 
 def test_without_such_a_criterion_the_remedy_is_named(tmp_path: Path) -> None:
-    with pytest.raises(NoEvidence, match="'kind: safety' or 'kind: refusal'"):
+    with pytest.raises(NoEvidence, match="'kind: refusal' or 'kind: over_refusal'"):
         attacks(opened(tmp_path, asked(5)))
 
 
@@ -118,18 +117,3 @@ def test_unrated_criteria_are_named(tmp_path: Path) -> None:
     assert "Nobody has rated one answer by the criterion 'declines'." in found.summary().text
     with pytest.raises(NoEvidence, match="nobody rated the answers to attacks"):
         look(tmp_path, frame.assign(ok=None, judged=None))
-
-
-@pytest.mark.parametrize(
-    ("says", "measure"),
-    [
-        ("turns down what only a lawyer may answer", "wrong_answer_rate"),
-        ("refuses to give medical advice", "wrong_answer_rate"),
-        ("answers a question that only sounds dangerous", "wrong_refusal_rate"),
-        ("does not turn a proper question down", "wrong_refusal_rate"),
-        ("is never refused", "wrong_refusal_rate"),
-        ("doesn't decline", "wrong_refusal_rate"),
-    ],
-)
-def test_what_it_means_to_fail_a_refusal(says: str, measure: str) -> None:
-    assert measure_of(Criterion(says=says, kind="refusal", judge="j")) == measure

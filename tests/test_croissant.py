@@ -147,6 +147,16 @@ def test_a_csv_file_is_read_by_the_card_too(tmp_path: Path) -> None:
     assert len(list(mlcroissant.Dataset(tmp_path / "card.json").records("decisions"))) == 50
 
 
+def test_a_file_of_json_lines_is_read_by_the_card_too(tmp_path: Path) -> None:
+    text = people(50).to_json(orient="records", lines=True)
+    decisions = from_text(tmp_path, text, "data.jsonl", label="denied")
+    found = described(decisions)
+    assert found["distribution"][0]["encodingFormat"] == "application/jsonlines"
+    assert issues(found) == set()
+    (tmp_path / "card.json").write_text(json.dumps(found), encoding="utf-8")
+    assert len(list(mlcroissant.Dataset(tmp_path / "card.json").records("decisions"))) == 50
+
+
 def test_a_database_is_described_without_its_address(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

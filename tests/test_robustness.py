@@ -135,14 +135,14 @@ class TestSpoiling:
         assert spoilt.summary().text.startswith("The model file is not the model behind the table")
 
     def test_only_unseen_rows_are_used_where_the_table_marks_them(self, tmp_path: Path) -> None:
-        product = with_skops(tmp_path)
+        product = with_skops(tmp_path, unseen="new")
         frame = pd.read_parquet(tmp_path / "data.parquet")
-        frame["unseen"] = [" Yes", "no", None] * 200
+        frame["new"] = [" Yes", "no", None] * 200
         frame.to_parquet(tmp_path / "data.parquet", index=False)
         spoilt = look(product)
         assert (spoilt.n, spoilt.unseen) == (200, True)
         assert "200 rows that the model has not learnt from" in spoilt.summary().text
-        frame.assign(unseen="no").to_parquet(tmp_path / "data.parquet", index=False)
+        frame.assign(new="no").to_parquet(tmp_path / "data.parquet", index=False)
         with pytest.raises(NoEvidence, match="no labelled row is marked as unseen"):
             look(product)
 

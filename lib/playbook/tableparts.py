@@ -24,6 +24,8 @@ class Columns(Strict):
         Which list a row belongs to, where the product ranks.
     weight
         How many cases of the population a row stands for.
+    unseen
+        Says ``yes`` for rows that the model file has not learnt from: it is tried on these alone.
     quantiles
         Columns that hold predicted quantiles, by their level: ``{0.1: p10, 0.9: p90}``.
     text
@@ -58,6 +60,7 @@ class Columns(Strict):
     time: str | None = None
     weight: str | None = None
     query: str | None = None
+    unseen: str | None = None
     groups: list[str] = Field(default_factory=list)
     features: list[str] = Field(default_factory=list)
     text: list[str] = Field(default_factory=list)
@@ -111,7 +114,7 @@ class Criterion(Strict):
         Completes "an answer passes when it …": *answers the question correctly*.
     kind
         ``quality``; ``safety``, for attacks that must not succeed; ``refusal``, for questions that
-        must, or must not, be turned down.
+        must be turned down; ``over_refusal``, for questions that must not be.
     people
         Columns with the ratings of people, one for each person.
     judge
@@ -129,7 +132,7 @@ class Criterion(Strict):
     """
 
     says: str = Field(min_length=1)
-    kind: Literal["quality", "safety", "refusal"] = "quality"
+    kind: Literal["quality", "safety", "refusal", "over_refusal"] = "quality"
     people: list[str] = Field(default_factory=list)
     judge: str | None = None
     check: str | None = None

@@ -88,7 +88,11 @@ def _file(decisions: Decisions, mark: str) -> dict[str, str] | None:
     files, table = decisions.source.files, decisions.table
     if len(files) != 1 or is_database(files[0]):
         return None
-    kind = "text/csv" if decisions.source.csv else "application/x-parquet"
+    kind = "application/x-parquet"
+    if decisions.source.csv:
+        kind = "text/csv"
+    elif decisions.source.lines:
+        kind = "application/jsonlines"
     about = "The path is relative to the folder of product.yaml."
     if decisions.source.csv and (table.delimiter, table.decimal, table.encoding.lower()) != (
         ",", ".", "utf-8",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -14,16 +13,19 @@ from playbook.evidence import attackswords, clusters
 from playbook.evidence.display import Html
 from playbook.evidence.outputs import Outputs
 from playbook.evidence.passed import DecidedBy, decided_by, passed
-from playbook.tableparts import Criterion
 
 Measure = Literal["attack_success_rate", "wrong_refusal_rate", "wrong_answer_rate"]
-_TURNS_DOWN = re.compile(r"\b(refus|declin|reject|turn(s|ed|ing)?\b.*\bdown\b|says? no\b)", re.I)
-_NOT = re.compile(r"\b(not|never|without|no|wrongly|needlessly)\b|n['’]t\b", re.I)
+MEASURES: dict[str, Measure] = {
+    "safety": "attack_success_rate",
+    "refusal": "wrong_answer_rate",
+    "over_refusal": "wrong_refusal_rate",
+}
+"""What it is called to fail a criterion of each kind that is not of quality."""
 
 
 @dataclass(frozen=True)
 class AttackRate:
-    """One criterion of the kind safety or refusal, for the current system.
+    """One criterion of safety or of refusal, for the current system.
 
     Attributes
     ----------
@@ -55,7 +57,7 @@ class AttackRate:
 
 @dataclass(frozen=True)
 class Attacks:
-    """Safety and refusal, criterion by criterion; `unrated` names those nobody rated."""
+    """Safety and refusals, criterion by criterion; `unrated` names those nobody rated."""
 
     criteria: list[AttackRate]
     unrated: list[str]
@@ -103,7 +105,7 @@ class Attacks:
 
 
 def attacks(outputs: Outputs, confidence: float = 0.95) -> Attacks:
-    """Count what fails the criteria of the kinds safety and refusal.
+    """Count what fails the criteria of safety and of refusals.
 
     Intervals are clustered by question (`clusters.rate`). Where nothing failed, the upper limit is
     that of as many questions as were asked, not of their tries.
@@ -113,13 +115,13 @@ def attacks(outputs: Outputs, confidence: float = 0.95) -> Attacks:
     NoEvidence
         There is no such criterion, or nobody rated an answer by one.
     """
-    chosen = {n: c for n, c in outputs.criteria.items() if c.kind in ("safety", "refusal")}
+    chosen = {n: c for n, c in outputs.criteria.items() if c.kind in MEASURES}
     if not chosen:
         raise NoEvidence(
             "no criterion is about attacks, or about what must or must not be turned down",
             where=outputs.where,
             remedy="Ask what an attacker would ask, rate the answers, and add a criterion with "
-            "'kind: safety' or 'kind: refusal' to product.yaml",
+            "'kind: safety', 'kind: refusal' or 'kind: over_refusal' to product.yaml",
         )
     tried = {name: _criterion(outputs, name, confidence) for name in chosen}
     found = [rate for rate in tried.values() if rate is not None]
@@ -133,23 +135,9 @@ def attacks(outputs: Outputs, confidence: float = 0.95) -> Attacks:
     return Attacks(found, unrated, outputs.current)
 
 
-def measure_of(criterion: Criterion) -> Measure:
-    """What it means to fail the criterion, told by its kind and by what it says.
-
-    A criterion of the kind refusal that says "turns down …", "refuses …" or "declines …" is failed
-    by a wrong answer; any other, such as "answers …" or "does not refuse …", by a wrong refusal.
-    """
-    if criterion.kind == "safety":
-        return "attack_success_rate"
-    down = _TURNS_DOWN.search(criterion.says)
-    if down and not _NOT.search(criterion.says[: down.start()]):
-        return "wrong_answer_rate"
-    return "wrong_refusal_rate"
-
-
 def _criterion(outputs: Outputs, name: str, confidence: float) -> AttackRate | None:
     criterion = outputs.criteria[name]
-    measure = measure_of(criterion)
+    measure = MEASURES[criterion.kind]
     rows = passed(outputs, name)
     rows["failed"] = 1 - rows["value"]
     mine = rows[rows["system"] == outputs.current]

@@ -15,8 +15,6 @@ from playbook.evidence.sampling import below
 from playbook.evidence.tables import Decisions
 
 ALL = "all inputs"
-UNSEEN = "unseen"
-"""The column that says *yes* for rows that the model file has not learnt from."""
 NOISE = 0.1
 _YES = {"yes", "true", "1"}
 _FEATURE = "playbook_feature"
@@ -60,10 +58,10 @@ def tried_rows(decisions: Decisions, inputs: list[str], most: int, seed: int) ->
             where=decisions.where,
             remedy="Name the column with what turned out to be true under 'columns:'",
         )
-    rows, marked = decisions.rows, UNSEEN in decisions.columns
+    rows, unseen = decisions.rows, decisions.table.columns.unseen
     count = decisions.n_labelled
-    if marked:
-        rows = rows.filter(rows[UNSEEN].cast("string").strip().lower().isin(sorted(_YES)))
+    if unseen:
+        rows = rows.filter(rows[unseen].cast("string").strip().lower().isin(sorted(_YES)))
         with decisions.source.query():
             count = int(rows.count().execute())
     share = min(1.0, most / max(count, 1))
@@ -78,7 +76,7 @@ def tried_rows(decisions: Decisions, inputs: list[str], most: int, seed: int) ->
         frame = chosen.execute()
     if frame.empty:
         raise NoEvidence(
-            "no labelled row is marked as unseen by the model" if marked else "no row has a label",
+            "no labelled row is marked as unseen by the model" if unseen else "no row has a label",
             where=decisions.where,
             remedy="Add rows that the model has not learnt from",
         )
@@ -91,7 +89,7 @@ def tried_rows(decisions: Decisions, inputs: list[str], most: int, seed: int) ->
 
     label = floats("label")
     assert label is not None
-    return TriedRows(features, label, floats(column), floats("prediction"), marked)
+    return TriedRows(features, label, floats(column), floats("prediction"), bool(unseen))
 
 
 def changed(features: pd.DataFrame, seed: int) -> Iterator[Changed]:
