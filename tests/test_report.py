@@ -225,6 +225,17 @@ def test_text_for_people_at_the_keyboard_is_left_out() -> None:
     assert "keyboard" not in render(live)
 
 
+def test_text_that_leads_to_an_empty_output_is_left_out() -> None:
+    def found(cell: NotebookNode) -> str:
+        return render(v4.new_markdown_cell("Look at the line."), cell)
+
+    assert "Look at the line" not in found(shows(Html.nothing()))
+    assert "Look at the line" in found(shows(sentences(["It rises."])))
+    assert "Look at the line" in found(code())  # which says nothing, as a helper's definition
+    titled = v4.new_markdown_cell("## Lines\n\nThey rise.")
+    assert "They rise." in render(titled, shows(Html.nothing()))
+
+
 def test_the_header_says_whose_when_and_on_what() -> None:
     meta = soup_of(render()).main.select_one(".meta").text
     assert meta == (

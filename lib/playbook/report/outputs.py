@@ -89,7 +89,7 @@ def _html(html: str) -> Markup:
         cleaner = SanitizeHTML(tags=_TAGS, attributes=_ATTRIBUTES, strip=True)
         return Markup(_TABLE.sub(_scrolling, cleaner.sanitize_html_tags(html))) + Markup("\n")
     inside = html.replace(style_html(), "").removeprefix(_OURS).removesuffix("</div>")
-    return Markup(_TABLE.sub(_scrolling, inside)) + Markup("\n")
+    return Markup(_TABLE.sub(_scrolling, inside) + "\n") if inside else Markup("")
 
 
 def _scrolling(table: re.Match[str]) -> str:

@@ -54,7 +54,8 @@ def render_report(
     Cells tagged ``parameters``, ``injected-parameters``, ``setup`` or ``live`` (text for people
     at the keyboard) show nothing; ``conclusion`` goes to the top, ``answers`` to the end, and the
     text of a section that holds nothing else goes with them. Cells that do not concern this kind
-    of product (`playbook.cellkinds`) are left out. Code, printed text and tracebacks never appear.
+    of product (`playbook.cellkinds`) are left out, and so is text without a heading right before a
+    cell whose output is empty. Code, printed text and tracebacks never appear.
 
     Parameters
     ----------
@@ -106,12 +107,15 @@ def _sections(
     sections = [Section(Markup("About this playbook"), id="about")]
     special = {"conclusion": Markup(""), "answers": Markup("")}
     titled = False
+    leading = 0  # blocks of text that say what the next cell shows
     for cell in cells:
         tags = set(cell.get("metadata", {}).get("tags", []))
         if tags & _SILENT:
             continue
         if cell.cell_type == "markdown":
-            for block in blocks(cell.source, reports):
+            found = list(blocks(cell.source, reports))
+            leading = 0 if any(block.level for block in found) else len(found)
+            for block in found:
                 if block.level == 1 and not titled:
                     titled = True  # the page has its own h1: the product
                 elif block.level:
@@ -125,8 +129,11 @@ def _sections(
                 special[kind] += output
             elif output:
                 sections[-1].prose.append(output)
+            elif leading and cell.outputs:  # such as a chart for which there is nothing to draw
+                del sections[-1].prose[-leading:]
             if output:
                 sections[-1].holds.add(kind)
+            leading = 0
     return sections, special["conclusion"], special["answers"]
 
 
