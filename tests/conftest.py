@@ -11,8 +11,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
+from playbook.batch.run import run_batch
+from playbook.catalog import playbooks
 from playbook.session.create import add_example
 from playbook.workspace import Workspace
 
@@ -23,6 +26,7 @@ settings.register_profile("ci", derandomize=True, max_examples=30)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 ROOT = Path(__file__).resolve().parents[1]
+EXAMPLES = ("mortgage", "churn")
 LONGEST = (
     "test_browser_form", "test_live", "test_batch_survives", "test_home", "test_batch_equal",
     "test_cluster", "test_playbooks", "test_browser_hostile", "test_browser_axe",
@@ -42,9 +46,32 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def demo_workspace(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """A workspace with two examples that decide, and their answers; read only."""
     workspace = Workspace.create(tmp_path_factory.mktemp("demo") / "workspace")
-    for example in ("mortgage", "churn"):
+    for example in EXAMPLES:
         assert add_example(workspace, example)
     return workspace
+
+
+@pytest.fixture(scope="session")
+def finished_workspace(
+    demo_workspace: Workspace, tmp_path_factory: pytest.TempPathFactory, worker_id: str
+) -> Path:
+    """The demo workspace after one batch of all playbooks, made once for all processes that test;
+    read only."""
+    shared = tmp_path_factory.getbasetemp()
+    if worker_id != "master":
+        shared = shared.parent
+    folder = shared / "finished" / "workspace"
+    with FileLock(shared / "finished.lock"):
+        if not folder.exists():
+            making = tmp_path_factory.mktemp("making") / "workspace"
+            shutil.copytree(demo_workspace.folder, making)
+            workspace = Workspace.open(making)
+            assert run_batch(workspace, EXAMPLES, playbooks()).exit_status == 0
+            workspace.store.close()
+            workspace.runs.close()
+            folder.parent.mkdir()
+            making.rename(folder)
+    return folder
 
 
 @pytest.fixture

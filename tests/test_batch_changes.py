@@ -28,20 +28,9 @@ ALL = {"01", "02", "03", "05", "06"}
 EXAMPLES = ("churn", "mortgage")
 
 
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory: pytest.TempPathFactory, demo_workspace: Workspace) -> Path:
-    """Both examples after one batch of all playbooks; never changed by a test."""
-    folder = tmp_path_factory.mktemp("finished") / "workspace"
-    shutil.copytree(demo_workspace.folder, folder)
-    workspace = Workspace.open(folder)
-    assert run_batch(workspace, EXAMPLES, playbooks()).exit_status == 0
-    close(workspace)
-    return folder
-
-
 @pytest.fixture
-def folder(finished: Path, tmp_path: Path) -> Path:
-    return Path(shutil.copytree(finished, tmp_path / "workspace"))
+def folder(finished_workspace: Path, tmp_path: Path) -> Path:
+    return Path(shutil.copytree(finished_workspace, tmp_path / "workspace"))
 
 
 def close(workspace: Workspace) -> None:

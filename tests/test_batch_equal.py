@@ -24,9 +24,10 @@ from playbook.workspace import Workspace
 HERE = Path(__file__).resolve().parent
 VOLATILE = ("start_time", "end_time", "duration", "output_path", "execution")
 PLAYBOOKS = [
-    *(("mortgage", number) for number in ("01", "03", "05")),
+    ("mortgage", "05"),
     ("churn", "02"),
-    ("unanswered", "05"),
+    ("unanswered", "01"),
+    ("bare", "03"),
     ("bare", "06"),
 ]
 """Each playbook with some product: an example, another one, one without answers, one without a

@@ -14,7 +14,7 @@ import pytest
 from playbook.answers import Answer
 from playbook.store import AnswerStore, Conflict
 
-PROCESSES, THREADS, EDITS = 5, 6, 100
+PROCESSES, THREADS, EDITS = 5, 6, 40
 WRITERS = PROCESSES * THREADS
 PLAYBOOK = "workshop"
 
@@ -26,7 +26,7 @@ def answer(question: str, value: object, writer: int) -> Answer:
 
 
 def write(store: AnswerStore, writer: int) -> list[int]:
-    """A hundred edits: of the writer's own sheet, of an own question and of one all share."""
+    """Edits: of the writer's own sheet, of an own question and of one all share."""
     got: list[int] = []
     for edit in range(EDITS):
         sheet, question = [(f"person:{writer}", "same"), ("team", f"own_{writer}"),
