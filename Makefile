@@ -20,7 +20,7 @@ run: .venv/use  ## set up, run all playbooks on the examples, say where the repo
 test: .venv/python  ## format, lint, types and every test
 	@$(MAKE) --no-print-directory -j 2 .venv/test packages
 	@$(MAKE) --no-print-directory check
-	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder --durations=15
+	@$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder --durations=15
 
 check: .venv/test  ## format, lint and types only
 	@$(BIN)/ruff format --check . && $(BIN)/ruff check . && $(BIN)/mypy

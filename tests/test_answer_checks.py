@@ -3,6 +3,7 @@ nothing."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -199,3 +200,16 @@ def test_people_who_disagree_are_found_in_the_data_strategy(tmp_path: Path) -> N
     frame.loc[frame["purpose"] == "attack", "ben"] = None
     told = assessed(tmp_path, frame, playbook="data_strategy")
     assert one(told, "data_strategy.agreement").outcome == "misses"
+
+
+def test_what_is_empty_by_design_is_not_missing(tmp_path: Path) -> None:
+    told = assessed(tmp_path, captured(failed=2), playbook="data_strategy")
+    missing = one(told, "data_strategy.missing_rate")
+    assert {(e.group or {}).get("column") for e in missing.evidence} == {"output"}
+
+
+def test_what_more_of_would_settle_it_is_answers(tmp_path: Path) -> None:
+    told = assessed(tmp_path, captured(n=60, good=0.88))
+    found = one(told, "evaluation.accepted_rate")
+    assert found.outcome == "inconclusive"
+    assert re.search(r"About \S+ answers instead of \d+ would settle it", found.remedy)

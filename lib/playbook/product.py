@@ -180,6 +180,11 @@ class Product(Strict):
         return _TASKS.get(self.kind, "several_classes" if several else "two_outcomes")
 
     @property
+    def counted(self) -> str:
+        """What one row of its table is, in the plural: a case, or an answer to one."""
+        return "answers" if self.task == "generated_answers" else self.words.cases
+
+    @property
     def decisions(self) -> Table | None:
         """The table of decisions (label, score, prediction), where the product has one."""
         return self.tables.get("decisions")

@@ -162,7 +162,7 @@ def header_of(
         "stage": product.stage,
         "task": product.task,
         "currency": product.currency,
-        "cases": product.words.cases,
+        "cases": product.counted,
         "rows": record.data.rows if record.data else None,
         "revision": record.answers_revision,
         "answered": record.answered,

@@ -133,6 +133,7 @@ def _preferred(case: Case) -> list[Finding]:
             f"own target is at least {words.bar_value(float(target) / 100, 'share')}",
             remedy="Read the pairs it loses, and mend what they have in common.",
             owner=OWNER,
+            counted="pairs",
             topic="Answers preferred",
         )
     ]
@@ -185,6 +186,7 @@ def _steady(case: Case) -> list[Finding]:
             "and try each question several times in every test.",
             owner=OWNER,
             topic="The same question asked again",
+            counted="questions",
         )
     ]
 

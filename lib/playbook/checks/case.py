@@ -50,18 +50,19 @@ def hold(
     remedy: str,
     owner: str,
     topic: str = "",
+    counted: str = "",
     also: Sequence[Estimate] = (),
 ) -> Finding:
     """Hold `estimate` against the policy's threshold `bar`.
 
     `statement` says what was measured, without a full stop; what policy asks is appended, unless
     the bar is the team's own. Where the interval straddles the bar, the remedy says how many more
-    rows would settle it.
+    rows would settle it; `counted` is what these are, where they are not those of the table.
     """
     against = case.bar(bar) if isinstance(bar, str) else bar
     comparison = estimate.against(at_least=against.at_least, at_most=against.at_most)
     if comparison.outcome == "inconclusive":
-        remedy = f"{enough(case, estimate, comparison)} {remedy}"
+        remedy = f"{enough(case, estimate, comparison, counted)} {remedy}"
     own = against.name == against.source
     asked = "" if own else f"; {words.outcome_bar(comparison, estimate.unit)}"
     return judge(
@@ -100,8 +101,9 @@ def launch_bar(
     return own.model_copy(update={"severity": severity})
 
 
-def enough(case: Case, estimate: Estimate, comparison: Comparison) -> str:
+def enough(case: Case, estimate: Estimate, comparison: Comparison, counted: str = "") -> str:
     """What would settle an inconclusive comparison, as a sentence."""
+    counted = counted or case.product.counted
     if " per " in estimate.unit:
         return "The ranges that were stated leave it open: narrow the widest one first."
     if comparison.n_needed is None:
@@ -109,11 +111,11 @@ def enough(case: Case, estimate: Estimate, comparison: Comparison) -> str:
     if comparison.n_needed > HOPELESS * estimate.n:
         return (
             "The value lies so near the bar that even a hundred times as many "
-            f"{case.cases} might not settle it."
+            f"{counted} might not settle it."
         )
     needed = words.count(comparison.n_needed)
     return (
-        f"About {needed} {case.cases} instead of {words.count(estimate.n)} would settle it, if the "
+        f"About {needed} {counted} instead of {words.count(estimate.n)} would settle it, if the "
         "value stays as it is."
     )
 

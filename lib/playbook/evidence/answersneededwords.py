@@ -17,7 +17,7 @@ _SAYS = {"above": "reaches it", "below": "misses it", "open": "open"}
 
 def summary(found: AnswersNeeded) -> Html:
     """How many questions decide, what repeats bring, and how many labels are missing."""
-    lines = [found.note] if found.note else []
+    lines: list[str] = []
     if found.accepted:
         lines += [*_asked(found.accepted, found.bar), *_repeats(found.accepted)]
     else:
@@ -104,19 +104,18 @@ def table_of(found: AnswersNeeded) -> Html:
     """Questions by criterion and number of tries, and labels by criterion."""
     rows = [
         [need.name or "accepted (all required)", count(need.questions), number(need.tries, 1),
-         brief(need.rate), _SAYS[need.says], brief(need.alike) if need.alike else "",
+         brief(need.rate), _SAYS[need.says],
          *(_number(need, tries) for tries in _TRIES)]
         for need in found.needs
     ]  # fmt: skip
     header = ["Criterion", "Questions so far", "Tries each", "Pass", f"Beside {percent(found.bar)}",
-              "Likeness of tries", "Asked once", *(f"{t} times" for t in _TRIES[1:])]  # fmt: skip
+              "Asked once", *(f"{t} times" for t in _TRIES[1:])]  # fmt: skip
     note = (
         "The last columns are questions in all that would decide, roughly, if the rate stays as "
         "it is. Where people did not rate an answer, a check counts, and then the judge. "
-        "Likeness of tries: intraclass correlation; 0 is as different questions, 1 is always the "
-        f"same result. Answers by {found.current}. {found.note}"
+        f"Answers by {found.current}. {found.note}"
     ).strip()
-    first = table("How many questions would decide", header, rows, (1, 2, 3, *range(5, 10)), note)
+    first = table("How many questions would decide", header, rows, (1, 2, 3, *range(5, 9)), note)
     if not found.judged:
         return first
     body = [

@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
-from playbook.product import Product
+from dataclasses import replace
+
+from playbook.evidence.tables import Decisions, open_decisions
+from playbook.product import Product, Table
 from playbook.tableparts import Columns
 
 
-def audited(product: Product) -> Product:
-    """The product with its captured outputs as its table, where it has no table of decisions.
+def open_audited(product: Product) -> Decisions | None:
+    """The table that is audited: of decisions, else the captured outputs; None without either.
 
-    Questions and answers are free text, to be looked through for personal data; ratings are plain
-    columns.
+    Of captured outputs, questions and answers are free text, to be looked through for personal
+    data. Ratings, errors and kinds of failure are left out: they are empty by design, and the
+    evaluation counts them.
+
+    Raises
+    ------
+    PlaybookError
+        As `open_decisions`.
     """
     captured = product.tables.get("outputs")
-    if product.decisions is not None or captured is None:
-        return product
+    if product.decisions is not None or product.kind != "generative":
+        return open_decisions(product) if product.decisions is not None else None
+    if captured is None:
+        return None
+    tables = {**product.tables, "decisions": _plain(captured)}
+    opened = open_decisions(product.model_copy(update={"tables": tables}))
+    beside = {captured.columns.error, captured.columns.failure}
+    beside |= {column for c in captured.criteria.values() for column in c.columns}
+    kept = [name for name in opened.columns if name not in beside]
+    return replace(opened, rows=opened.rows.select(*kept), columns=kept) if kept else opened
+
+
+def _plain(captured: Table) -> Table:
+    """The outputs as a table of which nothing was decided."""
     roles = captured.columns
     texts = [column for column in (roles.input, roles.output) if column]
     columns = Columns(
@@ -25,5 +46,4 @@ def audited(product: Product) -> Product:
         quasi_identifiers=roles.quasi_identifiers,
     )
     plain = {"columns": columns, "criteria": {}, "current": None, "baseline_system": None}
-    table = captured.model_copy(update=plain)
-    return product.model_copy(update={"tables": {**product.tables, "decisions": table}})
+    return captured.model_copy(update=plain)

@@ -73,16 +73,15 @@ class DataEvidence:
     @lazy
     def decisions(self) -> Decisions:
         """The product's table of decisions, or of captured outputs, opened lazily."""
-        from playbook.evidence.audited import audited
-        from playbook.evidence.tables import open_decisions
+        from playbook.evidence.audited import open_audited
 
-        product = audited(self.product) if self.product.kind == "generative" else self.product
-        if product.decisions is None:
+        opened = open_audited(self.product)
+        if opened is None:
             raise NoEvidence(
                 f"{self.product.name} has no table of decisions yet",
                 remedy="Name it in product.yaml under 'tables: decisions:'",
             )
-        return open_decisions(product)
+        return opened
 
     @lazy
     def quality(self) -> QualityAudit:

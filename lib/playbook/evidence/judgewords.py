@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.estimate import Estimate
-from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.promptsums import roughly
 from playbook.evidence.words import brief, count, natural, number, plural
 
@@ -17,7 +17,7 @@ _MAY = {"yes": "yes", "no": "no", "open": "not yet known"}
 
 def summary(found: Judge) -> Html:
     """Which way the judge errs, what that does to the pass rate, and whether it may decide."""
-    lines = [found.note] if found.note else []
+    lines: list[str] = []
     for criterion in found.criteria:
         lines += _said(criterion, found)
     if any(c.corrected and c.unread for c in found.criteria):
@@ -110,23 +110,37 @@ def _gate(c: JudgedCriterion, found: Judge) -> str:
 
 
 def table_of(found: Judge) -> Html:
-    """Agreement, errors and pass rates by criterion."""
-    rows = [
-        [c.name, count(c.labels), *(brief(e) if e else "" for e in (
-            c.kappa, c.agreement, c.base_rate, c.sensitivity, c.specificity, c.raw, c.corrected,
-            c.second)), _MAY[c.gates]]
-        for c in found.criteria
-    ]  # fmt: skip
-    header = ["Criterion", "Rated by both", "Cohen's κ", "Agree", "People pass", "Sensitivity",
-              "Specificity", "Judge alone passes", "Corrected (PPI++)",
-              "Corrected (Rogan–Gladen)", "May decide alone"]  # fmt: skip
+    """Agreement and errors, then pass rates, by criterion."""
     note = (
         f"Policy: κ at least {number(found.agreement_bar)} with its whole interval, on "
         f"{count(found.labels_bar)} answers or more. Sensitivity: of what people pass, what the "
-        "judge passes; specificity: of what people fail, what it fails. Pass rates are those of "
-        f"{found.current}. Intervals are for other prompts of this kind. {found.note}"
-    ).strip()
-    return table("The automatic judge beside people", header, rows, range(1, 10), note)
+        "judge passes; specificity: of what people fail, what it fails."
+    )
+    agreement = table(
+        "The automatic judge beside people",
+        ["Criterion", "Rated by both", "Cohen's κ", "Agree", "Sensitivity", "Specificity",
+         "May decide alone"],
+        [[c.name, count(c.labels), *map(_brief, (c.kappa, c.agreement, c.sensitivity,
+                                                 c.specificity)), _MAY[c.gates]]
+         for c in found.criteria],
+        range(1, 6),
+        note,
+    )  # fmt: skip
+    rates = table(
+        "Pass rates by the judge, and corrected for its errors",
+        ["Criterion", "Judge alone", "Corrected (PPI++)", "Corrected (Rogan–Gladen)",
+         "People, of what both rated"],
+        [[c.name, *map(_brief, (c.raw, c.corrected, c.second, c.base_rate))]
+         for c in found.criteria],
+        range(1, 5),
+        f"Pass rates are those of {found.current}. Intervals are for other questions of this kind. "
+        f"{found.note}".strip(),
+    )  # fmt: skip
+    return stack(agreement, rates)
+
+
+def _brief(e: Estimate | None) -> str:
+    return brief(e) if e else ""
 
 
 def chart(found: Judge) -> Html:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, stack, table
-from playbook.evidence.words import count, number, plural
+from playbook.evidence.words import count, number, plural, price
 
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
@@ -64,42 +64,48 @@ def _beside(found: Running) -> list[str]:
     ]
 
 
-def price(e: Estimate) -> str:
-    """An amount with as many decimals as small prices need: ``USD 0.0031 (0.0027 to 0.0036)``."""
-    currency = e.unit.split(" ")[0]
-    decimals = _decimals(e)
-    value, low, high = (number(x, decimals) for x in (e.value, e.low, e.high))
-    return f"{currency} {value} ({low} to {high})" if low != high else f"{currency} {value}"
-
-
-def _decimals(e: Estimate) -> int:
-    """Two digits of the lower limit that count, and at least cents."""
-    return next((d for d in range(2, 8) if round(e.low * 10**d) >= 10), 8)
-
-
 def _seconds(e: Estimate) -> str:
-    decimals = next((d for d in (1, 2, 3) if round(e.value * 10**d) >= 10), 3)
-    value, low, high = (number(x, decimals) for x in (e.value, e.low, e.high))
+    value, low, high = _rounded(e)
     return f"{value} seconds ({low} to {high})"
 
 
+def _rounded(e: Estimate) -> tuple[str, str, str]:
+    decimals = next((d for d in (1, 2, 3) if round(e.value * 10**d) >= 10), 3)
+    return number(e.value, decimals), number(e.low, decimals), number(e.high, decimals)
+
+
+def _percentile(e: Estimate | None) -> str:
+    if e is None:
+        return "too few"
+    value, low, high = _rounded(e)
+    return f"{value} ({low}–{high})"
+
+
 def table_of(found: Running) -> Html:
-    """Every system."""
+    """Every system: how long it takes, and what it costs."""
     levels = sorted({level for s in found.systems for level in s.latency})
-    rows = [
-        [s.system, count(s.timed),
-         *(_seconds(s.latency[v]) if v in s.latency else "too few" for v in levels),
-         price(s.cost) if s.cost else "", price(s.per_accepted) if s.per_accepted else ""]
-        for s in found.systems
-    ]  # fmt: skip
-    header = ["System", "Answers timed", *(f"p{v}" for v in levels), "Cost per answer",
-              "Cost per accepted answer"]  # fmt: skip
-    note = (
+    time = table(
+        "How long answers take, in seconds",
+        ["System", "Answers timed", *(f"p{v}" for v in levels)],
+        [[s.system, count(s.timed), *(_percentile(s.latency.get(v)) for v in levels)]
+         for s in found.systems],
+        range(1, 2 + len(levels)),
         "p95: 95 of 100 answers are there by then. A percentile needs enough answers for an upper "
-        "limit, or it says too few. Tool errors are not timed, but their cost counts. Intervals "
-        "are clustered by question."
-    )
-    return table("Time and cost", header, rows, numeric=range(1, len(header)), note=note)
+        "limit, or it says too few. Tool errors are not timed. Intervals are clustered by "
+        "question.",
+    )  # fmt: skip
+    costs = [s for s in found.systems if s.cost]
+    if not costs:
+        return time
+    cost = table(
+        "What answers cost",
+        ["System", "Tries priced", "One answer", "One accepted answer"],
+        [[s.system, count(s.priced), price(s.cost) if s.cost else "",
+          price(s.per_accepted) if s.per_accepted else ""] for s in costs],
+        range(1, 4),
+        "The cost of tool errors counts. Intervals are clustered by question.",
+    )  # fmt: skip
+    return stack(time, cost)
 
 
 def chart(found: Running) -> Html:

@@ -77,6 +77,16 @@ def money(x: float, currency: str) -> str:
     return _amount(x, currency, 0 if whole else 2)
 
 
+def price(e: Estimate) -> str:
+    """A small amount with as many decimals as its lower limit needs for two digits that count, and
+    at least cents: ``€0.0031 (0.0027 to 0.0036)``."""
+    currency = e.unit.split(" ")[0]
+    decimals = next((d for d in range(2, 8) if round(e.low * 10**d) >= 10), 8)
+    low, high = number(e.low, decimals), number(e.high, decimals)
+    value = _amount(e.value, currency, decimals)
+    return f"{value} ({low} to {high})" if low != high else value
+
+
 def group(names: Mapping[str, str] | None) -> str:
     """``race Black``, ``race Black, sex female``, or ``everyone``."""
     return ", ".join(f"{key} {value}" for key, value in (names or {}).items()) or "everyone"

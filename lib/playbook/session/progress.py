@@ -101,7 +101,7 @@ def standing(
     ]
     about = about_product(product)
     if found.cases is not None:
-        noun = product.words.case if found.cases == 1 else product.words.cases
+        noun = product.words.case if found.cases == 1 else product.counted
         about += f" · {words.count(found.cases)} {noun}"
     reports = [
         Report(p.name, p.title, _way_to(workspace, f"{slug}/{p.name}.html"))
