@@ -133,3 +133,11 @@ def test_spoilt_measurements_are_tried_on_unseen_samples_only(case: Case) -> Non
     assert found.worst.cost.low > 0.2
     assert len(found.refusing) == 5
     assert "not learnt from" in found.summary().text
+
+
+def test_samples_are_no_people(case: Case) -> None:
+    evidence = case.evidence
+    shown = [evidence.performance.summary(), evidence.performance.table(), evidence.ranks.table(),
+             evidence.calibration.table(), evidence.baseline.summary()]  # fmt: skip
+    assert "finds 97 of 100 (93 to 98) samples that should be malignant" in shown[0].text
+    assert not any("who should be" in view.text for view in shown)

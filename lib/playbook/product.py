@@ -30,7 +30,7 @@ class Words(Strict):
 
     ``positive`` completes "an applicant is …" for the outcome that the score predicts, ``negative``
     for the other one: *denied* and *approved*. ``unit`` is what a predicted amount is measured in:
-    *minutes*.
+    *minutes*. Where cases are no ``people``, none of them is one *who* should be approved.
     """
 
     case: str = "case"
@@ -38,6 +38,12 @@ class Words(Strict):
     positive: str = "flagged"
     negative: str = "not flagged"
     unit: str = ""
+    people: bool = True
+
+    @property
+    def who(self) -> str:
+        """What takes up cases in a sentence: applicants *who*, samples *that*."""
+        return "who" if self.people else "that"
 
 
 class Table(Strict):

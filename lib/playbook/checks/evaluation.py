@@ -88,8 +88,9 @@ def _ranking(case: Case, measured: Performance) -> list[Finding]:
             auc,
             "auc",
             id="evaluation.auc",
-            statement=f"Of two {w.cases}, one who should be {w.positive} and one who should be "
-            f"{w.negative}, the score puts the first higher with a chance of {words.brief(auc)}, "
+            statement=f"Of two {w.cases}, one {w.who} should be {w.positive} and one {w.who} "
+            f"should be {w.negative}, the score puts the first higher with a chance of "
+            f"{words.brief(auc)}, "
             "where 0.5 would be a coin",
             remedy="Add inputs that carry information, or use the score only to support people.",
             owner=OWNER,
@@ -113,8 +114,8 @@ def _positives(case: Case, measured: Performance) -> Finding:
         estimate,
         "minimum_positives",
         id="evaluation.minimum_positives",
-        statement=f"The evidence rests on {words.count(seen)} {case.cases} who should be "
-        f"{case.product.words.positive}",
+        statement=f"The evidence rests on {words.count(seen)} {case.cases} "
+        f"{case.product.words.who} should be {case.product.words.positive}",
         remedy="Wait for more of them, or join periods, before trusting the rates above.",
         owner=ROLE_NAMES["product"],
     )

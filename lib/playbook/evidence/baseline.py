@@ -112,7 +112,7 @@ class BaselineComparison:
         wrongly = f"Wrongly {self.words.positive}"
         header = ["Alternative", "n", "Model right more often by", "Right", "Found", wrongly]
         note = (
-            f"Right, found (of those who should be {self.words.positive}) and wrongly "
+            f"Right, found (of those {self.words.who} should be {self.words.positive}) and wrongly "
             f"{self.words.positive} (of the others): the model first, then the alternative. "
             "The intervals are paired: they rest on the rows where the two differ. Rules on a "
             "single column were chosen on one half of the rows and are compared on the other half."
@@ -161,7 +161,8 @@ class BaselineComparison:
         if ours is None or theirs is None or theirs >= ours:
             return []
         return [
-            f"Being right often is not all: of those who should be {self.words.positive} the model "
+            f"Being right often is not all: of those {self.words.who} should be "
+            f"{self.words.positive} the model "
             f"finds {percent(ours)}, this alternative {percent(theirs)}. What each kind of error "
             "costs decides."
         ]

@@ -27,8 +27,8 @@ def table_of(b: BreakEven) -> Html:
         for x in (b.nothing.recall, b.nothing.false_positive_rate, b.nothing.precision)
     ]
     good, bad = b.words.positive, b.words.negative
-    header = ["Pays more than", f"Find at least (of those who should be {good})",
-              f"Wrongly {good} at most (of those who should be {bad})",
+    header = ["Pays more than", f"Find at least (of those {b.words.who} should be {good})",
+              f"Wrongly {good} at most (of those {b.words.who} should be {bad})",
               f"Right at least (when it says {good})"]  # fmt: skip
     note = (
         "Each column moves one quality and leaves the others as they are today; the intervals hold "
@@ -69,7 +69,7 @@ def chart(b: BreakEven) -> Html:
 
 def _said(b: BreakEven, row: Against) -> list[str]:
     w = b.words
-    who = f"{w.cases} who should be {w.positive}"
+    who = f"{w.cases} {w.who} should be {w.positive}"
     against = (
         "To lose no money"
         if row is b.nothing

@@ -139,7 +139,7 @@ class Calibration:
             frame,
             title=title,
             x_title="mean score",
-            y_title=f"share who should be {w.positive}",
+            y_title=f"share {w.who} should be {w.positive}",
             reference_label="as the score says",
             x_range=(0, top),
             y_range=(0, top),

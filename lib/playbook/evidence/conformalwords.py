@@ -132,7 +132,7 @@ def _hidden(c: Conformal) -> list[str]:
     each = words.natural(c.settled_each_kind)
     remedy = "" if c.by_class else f" Promised to each kind by itself, {each} could be settled."
     return [
-        f"Of those who should be {(e.group or {}).get('label', '')}, that is so for only "
+        f"Of those {c.words.who} should be {(e.group or {}).get('label', '')}, that is so for only "
         f"{words.natural(e)}.{remedy if e is short[-1] else ''}"
         for e in short
     ]

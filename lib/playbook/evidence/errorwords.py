@@ -33,9 +33,9 @@ def error_rates_table(audit: GroupAudit, rows: Sequence[GroupRow]) -> Html:
         told = [brief(rates.get(measure)) for measure in _ERRORS]
         lines.append([label(row.group), words.count(row.n), *told])
     note = (
-        f"Positive means {w.positive}. True positives: of those who should be {w.positive}, the "
-        f"share who are; the rest are false negatives. False positives: of those who should be "
-        f"{w.negative}, the share {w.positive}. Positives right (precision): of those "
+        f"Positive means {w.positive}. True positives: of those {w.who} should be {w.positive}, "
+        f"the share {w.who} are; the rest are false negatives. False positives: of those {w.who} "
+        f"should be {w.negative}, the share {w.positive}. Positives right (precision): of those "
         f"{w.positive}, rightly so. Negatives right: of those {w.negative}, rightly so. Accuracy: "
         "decided as they should be."
     )

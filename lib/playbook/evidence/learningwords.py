@@ -34,9 +34,10 @@ def table_of(c: LearningCurve) -> Html:
         for rows, value, low, high in c.points.to_numpy(float)
     ]
     note = (
-        f"AUC: the chance that of two {c.words.cases}, one who should be {c.words.positive} and "
-        f"one who should be {c.words.negative}, the score tells which is which. Tried on "
-        f"{words.count(c.tried)} rows with {words.plural(len(c.used), 'feature', 'features')}. "
+        f"AUC: the chance that of two {c.words.cases}, one {c.words.who} should be "
+        f"{c.words.positive} and one {c.words.who} should be {c.words.negative}, the score tells "
+        f"which is which. Tried on {words.count(c.tried)} rows with "
+        f"{words.plural(len(c.used), 'feature', 'features')}. "
         "Mean of five folds, on rows the stand-in did not learn from."
     )
     header = ["Rows to learn from", "AUC of the stand-in", "Interval"]

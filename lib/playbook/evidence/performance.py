@@ -63,19 +63,19 @@ class Performance(Measured):
             f"in truth {natural(self['base_rate'])} should be {w.positive}."
         ]
         if recall := self.get("recall"):
-            lines.append(f"It finds {natural(recall)} {w.cases} who should be {w.positive}.")
+            lines.append(f"It finds {natural(recall)} {w.cases} {w.who} should be {w.positive}.")
         if precision := self.get("precision"):
             lines.append(
                 f"When it says “{w.positive}”, that is right for {natural(precision)} {w.cases}."
             )
         if wrong := self.get("false_positive_rate"):
             lines.append(
-                f"Of the {w.cases} who should be {w.negative}, {natural(wrong)} would wrongly be "
-                f"{w.positive}."
+                f"Of the {w.cases} {w.who} should be {w.negative}, {natural(wrong)} would "
+                f"wrongly be {w.positive}."
             )
         if auc := self.get("auc"):
             lines.append(
-                f"Of two {w.cases}, one who should be {w.positive} and one who should be "
+                f"Of two {w.cases}, one {w.who} should be {w.positive} and one {w.who} should be "
                 f"{w.negative}, its scores tell which is which with a chance (AUC) of "
                 f"{brief(auc)}; a coin has 0.5."
             )
@@ -119,7 +119,7 @@ class Performance(Measured):
         items = [(_NAMES[m][0], e) for m in shown if (e := self.get(m))]
         recall = self.get("recall")
         title = (
-            f"The model finds {natural(recall)} {self.words.cases} who should be "
+            f"The model finds {natural(recall)} {self.words.cases} {self.words.who} should be "
             f"{self.words.positive}"
             if recall
             else f"The model is right for {natural(self['accuracy'])} {self.words.cases}"
@@ -132,13 +132,16 @@ _MAIN = ("base_rate", "positive_rate", "accuracy", "recall", "precision", "false
 _NAMES = {
     "accuracy": ("Accuracy", "decided as they should be"),
     "precision": ("Precision", "of those {w.positive} by the model, rightly so"),
-    "recall": ("Recall", "of those who should be {w.positive}, found"),
-    "specificity": ("Specificity", "of those who should be {w.negative}, left so"),
+    "recall": ("Recall", "of those {w.who} should be {w.positive}, found"),
+    "specificity": ("Specificity", "of those {w.who} should be {w.negative}, left so"),
     "false_positive_rate": (
         "False positive rate",
-        "of those who should be {w.negative}, wrongly {w.positive}",
+        "of those {w.who} should be {w.negative}, wrongly {w.positive}",
     ),
-    "false_negative_rate": ("False negative rate", "of those who should be {w.positive}, missed"),
+    "false_negative_rate": (
+        "False negative rate",
+        "of those {w.who} should be {w.positive}, missed",
+    ),
     "false_discovery_rate": (
         "False discovery rate",
         "of those {w.positive} by the model, wrongly so",

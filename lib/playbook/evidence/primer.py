@@ -49,8 +49,8 @@ class Example:
         model = self.performance["accuracy"]
         return (
             f"If every {w.case} were {w.negative}, that would be right for "
-            f"{natural(self.always_no)} {w.cases}, and nobody who should be {w.positive} would be "
-            f"found. The model is right for {natural(model)}."
+            f"{natural(self.always_no)} {w.cases}, and none {w.who} should be {w.positive} "
+            f"would be found. The model is right for {natural(model)}."
         )
 
 

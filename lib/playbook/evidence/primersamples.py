@@ -84,8 +84,8 @@ class Samples:
         w = self.words
         return (
             f"In the whole table, the model finds {percent(self.truth.value)} of the "
-            f"{count(self.truth.n)} {w.cases} who should be {w.positive}. Suppose that you could "
-            "see only some of them."
+            f"{count(self.truth.n)} {w.cases} {w.who} should be {w.positive}. Suppose that you "
+            f"could see only some of them."
         )
 
     def held(self, drawn: Drawn, batch: int = 0) -> str:
@@ -163,8 +163,8 @@ class Samples:
             "truth_said": f"real value {percent(self.truth.value)}",
             "ends": [round(x, 4) for x in ends],
             "ticks": [[x, percent(x)] for x in ticks],
-            "legend": f"How many {self.words.cases} who should be {self.words.positive} do you "
-            "look at?",
+            "legend": f"How many {self.words.cases} {self.words.who} should be "
+            f"{self.words.positive} do you look at?",
             "sizes": [
                 {
                     "label": self._size(d),

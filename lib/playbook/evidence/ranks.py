@@ -140,9 +140,9 @@ class Ranks:
         return plane(
             self.curve,
             title=f"The {_percent(gain.share)} with the highest scores hold {natural(gain.found)} "
-            f"{w.cases} who should be {w.positive}",
+            f"{w.cases} {w.who} should be {w.positive}",
             x_title=f"share of {w.cases} taken, highest scores first",
-            y_title=f"of all {w.cases} who should be {w.positive}, found",
+            y_title=f"of all {w.cases} {w.who} should be {w.positive}, found",
             reference_label="picked at random",
             connect=True,
             caption="Band: interval at each share taken.",
@@ -156,10 +156,10 @@ class Ranks:
         return plane(
             self.roc,
             title=f"With {_percent(at.x)} false alarms, it finds {_percent(at.value)} "
-            f"({_percent(at.low)} to {_percent(at.high)}) of the {w.cases} who should be "
+            f"({_percent(at.low)} to {_percent(at.high)}) of the {w.cases} {w.who} should be "
             f"{w.positive}",
-            x_title=f"of those who should be {w.negative}, wrongly {w.positive}",
-            y_title=f"of those who should be {w.positive}, found (ROC curve)",
+            x_title=f"of those {w.who} should be {w.negative}, wrongly {w.positive}",
+            y_title=f"of those {w.who} should be {w.positive}, found (ROC curve)",
             reference_label="tossing a coin",
             connect=True,
             caption="Band: interval of the share found, at each threshold.",
@@ -172,10 +172,11 @@ class Ranks:
         w, at = self.words, _nearest(self.precision_recall, 0.5)
         return plane(
             self.precision_recall,
-            title=f"When it finds {_percent(at.x)} of the {w.cases} who should be {w.positive}, "
-            f"{_percent(at.value)} ({_percent(at.low)} to {_percent(at.high)}) of its alarms are "
+            title=f"When it finds {_percent(at.x)} of the {w.cases} {w.who} should be "
+            f"{w.positive}, {_percent(at.value)} ({_percent(at.low)} to {_percent(at.high)}) of "
+            f"its alarms are "
             "right",
-            x_title=f"of those who should be {w.positive}, found (recall)",
+            x_title=f"of those {w.who} should be {w.positive}, found (recall)",
             y_title=f"of those {w.positive} by score, rightly so (precision)",
             reference=((0, self.base_rate), (1, self.base_rate)),
             reference_label="picked at random",

@@ -23,8 +23,8 @@ def said(t: Tradeoffs, place: int) -> list[str]:
     positive, wrong, missed = (t.rates[m][place] for m in t.rates)
     lines = [f"Of all {w.cases}, {_of(positive)} are {w.positive}."]
     errors = [
-        f"Of those who should be {w.negative}, {_of(wrong)} are wrongly {w.positive}.",
-        f"Of those who should be {w.positive}, {_of(missed)} are wrongly {w.negative}.",
+        f"Of those {w.who} should be {w.negative}, {_of(wrong)} are wrongly {w.positive}.",
+        f"Of those {w.who} should be {w.positive}, {_of(missed)} are wrongly {w.negative}.",
     ]
     # First the error that takes the good outcome from somebody.
     return lines + (errors[::-1] if t.favourable_is_positive else errors)
@@ -105,8 +105,8 @@ def table_of(t: Tradeoffs) -> Html:
         rows.append(row)
     note = (
         f"{article(w.case).capitalize()} is {w.positive} from the threshold upwards. Wrongly "
-        f"{w.positive}: share of those who should be {w.negative}; wrongly {w.negative}: of those "
-        f"who should be {w.positive}. {t.no_money}"
+        f"{w.positive}: share of those {w.who} should be {w.negative}; wrongly {w.negative}: of "
+        f"those {w.who} should be {w.positive}. {t.no_money}"
     ).strip()
     numeric = range(1, len(header))
     return table("Five thresholds beside each other", header, rows, numeric, note)
