@@ -23,6 +23,7 @@ from playbook.batch.index import write_index
 from playbook.batch.run import run_batch
 from playbook.catalog import find_playbook, playbooks
 from playbook.documents import catalog
+from playbook.evallogs.joining import read_log
 from playbook.shipped import shipped
 from playbook.workspace import Workspace
 
@@ -200,6 +201,33 @@ def test_a_product_without_a_table_still_runs(tmp_path: Path) -> None:
     assert found["data"] is None
     assert found["estimates"] == []
     assert found["verdict"] == "not_enough_evidence"
+
+
+def test_logs_of_other_tools_go_through_the_playbooks(tmp_path: Path) -> None:
+    workspace = Workspace.create(tmp_path / "workspace")
+    logs = {"inspect": ("epochs.eval", "*.eval"), "promptfoo": ("promptfoo.json", "promptfoo.json")}
+    for slug, (name, source) in logs.items():
+        folder = workspace.folder / "products" / slug
+        folder.mkdir()
+        shutil.copy2(ROOT / "tests/evallogs" / name, folder)
+        text = f"name: {slug}\nowner: Me\nkind: generative\n"
+        text += f"tables:\n  outputs:\n    source: '{source}'\n"
+        (folder / "product.yaml").write_text(text)
+    chosen = [find_playbook(number) for number in ("02", "03", "05")]
+    batch = run_batch(workspace, list(logs), chosen)
+    assert [r.error for r in batch.results if r.error] == []
+    for slug, (name, _) in logs.items():
+        found = record(workspace, slug, "data_strategy")
+        log = read_log(ROOT / "tests/evallogs" / name)
+        assert found["data"]["rows"] == len(log.rows) > 5
+        assert estimate(found, "duplicate_rate")["n"] == len(log.rows)
+        card = json.loads((workspace.reports / slug / "data_card.croissant.json").read_text())
+        assert "distribution" not in card
+    assert run_batch(workspace, list(logs), chosen).results == []  # nothing has changed
+    (workspace.folder / "products/inspect/epochs.eval").unlink()
+    shutil.copy2(ROOT / "tests/evallogs/errors.eval", workspace.folder / "products/inspect")
+    again = run_batch(workspace, list(logs), chosen)
+    assert {(r.task.slug, r.error) for r in again.results} == {("inspect", "")}
 
 
 def test_a_fault_found_only_in_the_notebook_is_one_sentence(demo_workspace: Workspace) -> None:

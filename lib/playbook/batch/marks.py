@@ -65,7 +65,10 @@ def content_mark(table: Table, folder: Path) -> str:
     PlaybookError
         The table cannot be opened.
     """
-    from playbook.evidence.fingerprints import fingerprint
+    from playbook.evidence.capturedlog import is_log, log_files
+    from playbook.evidence.fingerprints import fingerprint, of_files
     from playbook.evidence.sources import open_source
 
+    if is_log(table.source):
+        return of_files(log_files(table, folder)[0])
     return fingerprint(open_source(table, folder))

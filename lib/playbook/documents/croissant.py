@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from playbook.documents.parts import tidy
+from playbook.evallogs.joining import is_log
 from playbook.evidence.quality import QualityAudit
 from playbook.evidence.tables import Decisions
 from playbook.evidence.warehouse import is_database
@@ -86,7 +87,7 @@ def _elsewhere(decisions: Decisions) -> str:
 def _file(decisions: Decisions, mark: str) -> dict[str, str] | None:
     """The file, where the table is one that others can read as it is."""
     files, table = decisions.source.files, decisions.table
-    if len(files) != 1 or is_database(files[0]):
+    if len(files) != 1 or is_database(files[0]) or is_log(files[0].name):
         return None
     kind = "application/x-parquet"
     if decisions.source.csv:

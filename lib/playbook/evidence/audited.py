@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from playbook.evidence import engine
+from playbook.evidence.capturedlog import is_log, read_plain
+from playbook.evidence.sources import Source
 from playbook.evidence.tables import Decisions, open_decisions
 from playbook.product import Product, Table
 from playbook.tableparts import Columns
@@ -26,16 +29,28 @@ def open_audited(product: Product) -> Decisions | None:
         return open_decisions(product) if product.decisions is not None else None
     if captured is None:
         return None
-    tables = {**product.tables, "decisions": _plain(captured)}
-    opened = open_decisions(product.model_copy(update={"tables": tables}))
+    if is_log(captured.source):
+        return _open_log(product, captured)
+    opened = open_decisions(_auditing(product, captured))
     beside = {captured.columns.error, captured.columns.failure}
     beside |= {column for c in captured.criteria.values() for column in c.columns}
     kept = [name for name in opened.columns if name not in beside]
     return replace(opened, rows=opened.rows.select(*kept), columns=kept) if kept else opened
 
 
-def _plain(captured: Table) -> Table:
-    """The outputs as a table of which nothing was decided."""
+def _open_log(product: Product, captured: Table) -> Decisions:
+    """What another tool's logs hold, as a table in the engine."""
+    declared, frame, files = read_plain(captured, product.folder)
+    connection = engine.connect()
+    connection.con.register("read", frame)
+    connection.con.execute("CREATE TABLE answers AS SELECT * FROM read")
+    rows = connection.table("answers")
+    where = str(files[0]) if len(files) == 1 else str(product.folder / captured.source)
+    return open_decisions(_auditing(product, declared), Source(rows, where, files))
+
+
+def _auditing(product: Product, captured: Table) -> Product:
+    """The product with its outputs as a table of which nothing was decided."""
     roles = captured.columns
     texts = [column for column in (roles.input, roles.output) if column]
     columns = Columns(
@@ -46,4 +61,5 @@ def _plain(captured: Table) -> Table:
         quasi_identifiers=roles.quasi_identifiers,
     )
     plain = {"columns": columns, "criteria": {}, "current": None, "baseline_system": None}
-    return captured.model_copy(update=plain)
+    tables = {**product.tables, "decisions": captured.model_copy(update=plain)}
+    return product.model_copy(update={"tables": tables})

@@ -41,6 +41,37 @@ def read_captured(table: Table, folder: Path) -> tuple[Table, pd.DataFrame, Log]
     PlaybookError
         They cannot be read, or product.yaml names what they do not hold.
     """
+    product = str(folder / "product.yaml")
+    files, where = log_files(table, folder)
+    log = read_logs(files, where)
+    criteria = _criteria(table, log, product)
+    if not criteria:
+        raise NoEvidence(
+            f"the log does not say which answers pass. {' '.join(log.notes)}".rstrip(". "),
+            where=where,
+            remedy="Score the answers in the tool that made the log, or add 'criteria:' to the "
+            "table 'outputs' in product.yaml",
+        )
+    rows = log.rows
+    frame = rows[[*_ROLES, "tokens"]].copy()
+    frame["failure"] = ""
+    for i, stated in enumerate(groups_of(table, log).values()):
+        frame[f"group_{i}"] = stated
+    for criterion in criteria.values():
+        for column in criterion.columns:
+            stored = rows[SCORE + column].where(rows[SCORE + column].notna(), np.nan)
+            frame[f"rating:{column}"] = ratings(stored, criterion, where, column)
+    return _declared(table, frame, criteria), frame, log
+
+
+def log_files(table: Table, folder: Path) -> tuple[list[Path], str]:
+    """The logs that `table` names, and how errors name them.
+
+    Raises
+    ------
+    PlaybookError
+        There is none, it lies in a store, or product.yaml names columns of it.
+    """
     address = warehouse.expanded(table.source, folder)
     product = str(folder / "product.yaml")
     if stores.scheme_of(address) or "://" in address:
@@ -56,33 +87,48 @@ def read_captured(table: Table, folder: Path) -> tuple[Table, pd.DataFrame, Log]
             remedy="Take the other lines under 'columns:' of the table 'outputs' away",
         )
     files, _ = locate(address, folder)
-    where = str(files[0]) if len(files) == 1 else str(folder / table.source)
-    log = read_logs(files, where)
-    criteria = _criteria(table, log, product)
-    if not criteria:
-        raise NoEvidence(
-            f"the log does not say which answers pass. {' '.join(log.notes)}".rstrip(". "),
-            where=where,
-            remedy="Score the answers in the tool that made the log, or add 'criteria:' to the "
-            "table 'outputs' in product.yaml",
-        )
-    rows = log.rows
-    frame = rows[[*_ROLES, "tokens"]].copy()
-    frame["failure"] = ""
-    for i, name in enumerate(table.columns.groups):
-        if ABOUT + name not in rows:
-            known = [c.removeprefix(ABOUT) for c in rows.columns if c.startswith(ABOUT)]
+    return files, str(files[0]) if len(files) == 1 else str(folder / table.source)
+
+
+def groups_of(table: Table, log: Log) -> dict[str, pd.Series]:
+    """What the log says of each case by which product.yaml tells answers apart.
+
+    Raises
+    ------
+    PlaybookError
+        It knows nothing of that name.
+    """
+    found: dict[str, pd.Series] = {}
+    for name in table.columns.groups:
+        if ABOUT + name not in log.rows:
+            known = [c.removeprefix(ABOUT) for c in log.rows.columns if c.startswith(ABOUT)]
             raise PlaybookError(
                 f"the log knows nothing named '{name}', which product.yaml names as group",
-                where=where,
+                where=log.where,
                 remedy=did_you_mean(name, known),
             )
-        frame[f"group_{i}"] = rows[ABOUT + name].replace("", MISSING)
-    for criterion in criteria.values():
-        for column in criterion.columns:
-            stored = rows[SCORE + column].where(rows[SCORE + column].notna(), np.nan)
-            frame[f"rating:{column}"] = ratings(stored, criterion, where, column)
-    return _declared(table, frame, criteria), frame, log
+        found[name] = log.rows[ABOUT + name].replace("", MISSING)
+    return found
+
+
+def read_plain(table: Table, folder: Path) -> tuple[Table, pd.DataFrame, list[Path]]:
+    """The logs as a plain table of answers, without scores: declared, its rows, and the files.
+
+    Groups keep their names; one that is called like a column of ours has an underscore behind it.
+
+    Raises
+    ------
+    PlaybookError
+        As `read_captured`.
+    """
+    files, where = log_files(table, folder)
+    log = read_logs(files, where)
+    empty = [name for name in ("latency", "cost") if log.rows[name].isna().all()]
+    frame = log.rows[[name for name in _ROLES if name not in {"error", *empty}]].copy()
+    groups = {n if n not in _ROLES else f"{n}_": s for n, s in groups_of(table, log).items()}
+    roles = {name: name for name in frame}
+    columns = Columns.model_validate({**roles, "groups": list(groups)})
+    return table.model_copy(update={"columns": columns}), frame.assign(**groups), files
 
 
 def _criteria(table: Table, log: Log, product: str) -> dict[str, Criterion]:

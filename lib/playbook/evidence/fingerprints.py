@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import ibis.expr.types as ir
@@ -18,19 +20,26 @@ def fingerprint(source: Source) -> str:
     each column how many values it has, the smallest, the largest and the sum. Two tables that
     agree in all of these are held to be the same.
     """
-    total = hashlib.sha256()
     if source.files:
-        for path in source.files:
-            if len(source.files) > 1:
-                total.update(path.name.encode() + b"\0")
-            with path.open("rb") as file:
-                while block := file.read(1 << 20):
-                    total.update(block)
-    elif source.versions:
+        return of_files(source.files)
+    total = hashlib.sha256()
+    if source.versions:
         total.update(repr(sorted(source.versions.items())).encode())
     else:
         with source.query():
             total.update(_digest(source.rows).encode())
+    return f"sha256:{total.hexdigest()}"
+
+
+def of_files(files: Sequence[Path]) -> str:
+    """``sha256:…`` of a file; of all names and files where there are several."""
+    total = hashlib.sha256()
+    for path in files:
+        if len(files) > 1:
+            total.update(path.name.encode() + b"\0")
+        with path.open("rb") as file:
+            while block := file.read(1 << 20):
+                total.update(block)
     return f"sha256:{total.hexdigest()}"
 
 

@@ -134,8 +134,8 @@ class Decisions:
         return fingerprint(self.source)
 
 
-def open_decisions(product: Product) -> Decisions:
-    """Open the table ``decisions`` of `product`.
+def open_decisions(product: Product, source: Source | None = None) -> Decisions:
+    """Open the table ``decisions`` of `product`; or take `source` for it, opened already.
 
     Raises
     ------
@@ -150,7 +150,7 @@ def open_decisions(product: Product) -> Decisions:
             where=str(product.folder / "product.yaml"),
             remedy="Add one under 'tables:' with its source and columns",
         )
-    source = open_source(table, product.folder)
+    source = source or open_source(table, product.folder)
     with source.query():
         reading, found = _looked_at(source, table, product.kind)
     check_facts(found, table, source.where)
