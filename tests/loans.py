@@ -53,7 +53,7 @@ def assess(
     playbook: str,
     frame: pd.DataFrame | None,
     product: str = PRODUCT,
-    others: dict[str, pd.DataFrame] | None = None,
+    others: dict[str, pd.DataFrame | bytes] | None = None,
     **answers: Any,
 ) -> Assessment:
     """The playbook's assessment of a product with this table and these answers.
@@ -67,7 +67,8 @@ def assess(
     if frame is not None:
         frame.to_parquet(folder / "data.parquet", index=False)
     for name, more in (others or {}).items():
-        more.to_csv(folder / name, index=False)
+        text = more if isinstance(more, bytes) else more.to_csv(index=False).encode()
+        (folder / name).write_bytes(text)
     for key, value in answers.items():
         name, question = key.split("__")
         said = Answer(playbook=name, question=question, state="answered", value=value, by="Bo")

@@ -8,6 +8,10 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import skops.io
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
 
 from loans import PRODUCT, assess, one, table
 
@@ -109,6 +113,38 @@ def test_a_kind_of_case_that_fares_worse(tmp_path: Path, worse: float, outcome: 
     frame.loc[wrong, "said"] = frame.loc[wrong, "said"].map({"yes": "no", "no": "yes"})
     told = assess(tmp_path, "evaluation", frame)
     assert one(told, "evaluation.segment_gap").outcome == outcome
+
+
+@pytest.mark.parametrize(
+    ("rests", "outcome"), [(1.0, "misses"), (0.2, "inconclusive"), (0.05, "meets")]
+)
+def test_inputs_that_are_spoilt_on_an_ordinary_day(
+    tmp_path: Path, rests: float, outcome: str
+) -> None:
+    """Outcomes rest on income as often as `rests` says; without it, half of these go wrong."""
+    frame, rng = table(1500), np.random.default_rng(4)
+    frame["debt"] = rng.normal(0, 9, len(frame))
+    known, coin = rng.random(len(frame)) < rests, rng.random(len(frame)) < 0.5
+    frame["denied"] = np.where(np.where(known, frame["income"] > 50, coin), "yes", "no")
+    inputs = frame[["income", "debt"]]
+    model = make_pipeline(StandardScaler(), LogisticRegression()).fit(inputs, frame["denied"])
+    frame["score"] = model.predict_proba(inputs)[:, 1]
+    frame["said"] = np.where(frame["score"] >= 0.5, "yes", "no")
+    product = PRODUCT.replace("[income]", "[income, debt]")
+    product = product.replace("tables:", "model: model.skops\ntables:")
+    product += "    threshold: 0.5\n"
+    told = assess(
+        tmp_path, "evaluation", frame, product, {"model.skops": skops.io.dumps(model)},
+        evaluation__odd_inputs="tried",
+    )  # fmt: skip
+    assert one(told, "evaluation.spoilt_input_gap").outcome == outcome
+    refuted = [f for f in told.findings if f.id == "evaluation.odd_inputs.contradicted"]
+    assert bool(refuted) == (outcome == "misses")
+
+
+def test_without_a_model_file_nothing_is_said_of_spoilt_inputs(tmp_path: Path) -> None:
+    told = assess(tmp_path, "evaluation", table(), evaluation__odd_inputs="tried")
+    assert not [f for f in told.findings if "spoilt" in f.id or f.id.endswith(".contradicted")]
 
 
 def test_no_kind_of_case_stands_out(tmp_path: Path) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks import amounts, answers, chances, classes, rankedlists
+from playbook.checks import amounts, answers, chances, classes, rankedlists, spoilt
 from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured
 from playbook.checks.finding import Finding
 from playbook.checks.segments import worst_segment
@@ -49,7 +49,7 @@ def check(case: Case) -> list[Finding]:
     if isinstance(measured, NoEvidence):
         return [unmeasured(case, measured, "auc", id="evaluation.performance", owner=OWNER)]
     found = [*_success(case, measured), *_ranking(case, measured), _positives(case, measured)]
-    found += [*worst_segment(case), *chances.review(case)]
+    found += [*worst_segment(case), *chances.review(case), *spoilt.review(case)]
     return [*found, _value(case), *_claim(case, measured)]
 
 

@@ -15,7 +15,7 @@ from playbook.evidence.display import Html
 from playbook.evidence.intervals import rate
 from playbook.evidence.modelfile import ModelFile, open_model
 from playbook.evidence.robustquality import Quality, amounts, outcomes
-from playbook.evidence.robustrows import ALL, Changed, changed, tried_rows
+from playbook.evidence.robustrows import ALL, ORDINARY, Changed, changed, tried_rows
 from playbook.evidence.tables import Decisions
 from playbook.product import Product, Words
 
@@ -56,6 +56,11 @@ class Change:
     flip: Estimate | None = None
 
     @property
+    def where(self) -> str:
+        """What was done, as a clause: *where income is missing*."""
+        return robustnesswords.where(self)
+
+    @property
     def estimates(self) -> list[Estimate]:
         """All that was measured."""
         found = (self.refused, self.loss, self.errors, self.missed, self.flip)
@@ -84,8 +89,8 @@ class Robustness:
     n
         Rows tried.
     unseen
-        Whether the table marks rows the file has not learnt from (column ``unseen``), so that only
-        these were used.
+        Whether the table marks rows the file has not learnt from (the role ``unseen``), so that
+        only these were used.
     threshold
         The score from which a case counts as positive; None where nothing says so.
     left_out
@@ -119,6 +124,11 @@ class Robustness:
     def answered(self) -> list[Change]:
         """Changes after which the model still answers, worst first."""
         return [c for c in self.changes if c.cost is not None]
+
+    @property
+    def ordinary(self) -> list[Change]:
+        """Changes that an ordinary day brings: an input is missing, filled in or a bit unsteady."""
+        return [c for c in self.answered if c.change in ORDINARY]
 
     @property
     def worst(self) -> Change | None:

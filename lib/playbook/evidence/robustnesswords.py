@@ -128,7 +128,7 @@ def _worst(found: Robustness) -> str:
         return "It answers none of the spoilt rows, so none of them gets a wrong answer."
     if worst.cost.low <= 0:
         return "None of the changes tried clearly leads to more wrong answers."
-    told = f"It does worst {_where(worst)}: {_more(worst.cost, found)}"
+    told = f"It does worst {where(worst)}: {_more(worst.cost, found)}"
     if worst.flip:
         told += f", and the decision changes for {natural(worst.flip)}"
     return f"{told}. Nothing in its answer says so."
@@ -139,7 +139,7 @@ def _missed(found: Robustness) -> list[str]:
     if change is None or change.missed is None or change.missed.low <= 0:
         return []
     return [
-        f"Most cases are missed {_where(change)}: of 100 {found.words.cases} that are "
+        f"Most cases are missed {where(change)}: of 100 {found.words.cases} that are "
         f"{found.words.positive}, {_points(change.missed)} more are missed."
     ]
 
@@ -191,13 +191,13 @@ def _rows(found: Robustness) -> str:
     if found.unseen:
         return f"Tried on {tried} that the model has not learnt from."
     return (
-        f"Tried on {tried}. The table does not mark rows that the model has not learnt from (a "
-        "column 'unseen' with yes or no): where it has learnt from these, it looks better than "
-        "it is."
+        f"Tried on {tried}. The table does not mark rows that the model has not learnt from "
+        "('unseen:' under 'columns:'): where it has learnt from these, it looks better than it is."
     )
 
 
-def _where(change: Change) -> str:
+def where(change: Change) -> str:
+    """What was done, as a clause: *where income is missing*."""
     from playbook.evidence.robustrows import ALL
 
     if change.input == ALL:

@@ -16,6 +16,8 @@ from playbook.evidence.tables import Decisions
 
 ALL = "all inputs"
 NOISE = 0.1
+ORDINARY = ("missing", "at its median", "commonest value", "noise of 0.1 SD")
+"""Changes of an input that are nobody's mistake; the others are readings that are plainly off."""
 _YES = {"yes", "true", "1"}
 _FEATURE = "playbook_feature"
 
