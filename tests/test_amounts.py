@@ -392,7 +392,8 @@ def test_the_bundle_gives_amounts_their_own_baseline_and_money(tmp_path: Path) -
 def test_unanswered_costs_are_named(tmp_path: Path) -> None:
     missing = evidence(tmp_path).get("money")
     assert isinstance(missing, NoEvidence)
-    assert "nobody has stated the cost too high and the cost too low" in str(missing)
+    both = "the cost of predicting too high and the cost of predicting too low"
+    assert f"nobody has stated {both}" in str(missing)
 
 
 @pytest.mark.parametrize("weight", [None, "w"])

@@ -8,15 +8,10 @@ from playbook.estimate import Estimate
 from playbook.evidence import tornado, words
 from playbook.evidence.amountsums import MODEL_HIGH, MODEL_LOW
 from playbook.evidence.display import Html, sentences, table
+from playbook.evidence.moneywords import named
 
 if TYPE_CHECKING:
     from playbook.evidence.amountmoney import AmountMoney
-
-_NAMES = {
-    "cost_too_high": "cost of predicting too high",
-    "cost_too_low": "cost of predicting too low",
-    "rows": "number of rows (chance alone)",
-}
 
 
 def summary(m: AmountMoney) -> Html:
@@ -43,7 +38,7 @@ def table_of(m: AmountMoney) -> Html:
     ):
         off = float(m.sums.mean[side])
         body.append([
-            _NAMES[name].removeprefix("cost of ").capitalize(),
+            named(m.words, name).removeprefix("cost of ").capitalize(),
             words.percent(cases / m.sums.n),
             words.number(off * m.sums.n / cases, 1) if cases else "none",
             " / ".join(words.money(x, m.currency) for x in stake),
@@ -114,14 +109,14 @@ def month_summary(m: AmountMoney) -> Html:
         f"Against the best way without AI ({m.hardest[0]}) the model saves {words.brief(m.value)} "
         f"per {m.words.case}. At {words.count(m.per_month[1])} {m.words.cases} a month, that is "
         f"{words.brief(m.month)} a month{cost}.",
-        f"What moves the saving per {m.words.case} most is the {_NAMES[name]}: between "
+        f"What moves the saving per {m.words.case} most is the {named(m.words, name)}: between "
         f"{words.money(low, m.currency)} and {words.money(high, m.currency)}.",
     ])  # fmt: skip
 
 
 def tornado_chart(m: AmountMoney) -> Html:
     """See `AmountMoney.tornado_chart`."""
-    title = f"What the model saves depends most on the {_NAMES[m.tornado[0][0]]}"
+    title = f"What the model saves depends most on the {named(m.words, m.tornado[0][0])}"
     return tornado.tornado_chart(_moved(m), m.value, title)
 
 
@@ -132,7 +127,7 @@ def tornado_table(m: AmountMoney) -> Html:
 
 
 def _moved(m: AmountMoney) -> list[tornado.Moved]:
-    return [(_NAMES[name], low, high) for name, low, high in m.tornado]
+    return [(named(m.words, name), low, high) for name, low, high in m.tornado]
 
 
 def _against(m: AmountMoney, name: str, saved: Estimate) -> str:

@@ -113,10 +113,12 @@ class Evidence(AnswersEvidence):
         """What right and wrong decisions are worth, from the answers' ranges."""
         from playbook.evidence.amountmoney import AmountStakes
         from playbook.evidence.money import Stakes
+        from playbook.evidence.moneywords import named
 
         names = stake_names(self.product.kind)
         values = {name: self.answers.value(f"problem_definition.{name}") for name in names}
-        open_ones = [name.replace("_", " ") for name, value in values.items() if value is None]
+        words = self.product.words
+        open_ones = [named(words, name) for name, value in values.items() if value is None]
         if open_ones:
             raise NoEvidence(
                 f"money cannot be computed: nobody has stated the {' and the '.join(open_ones)}",

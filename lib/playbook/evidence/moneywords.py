@@ -9,6 +9,7 @@ from playbook.evidence.display import Html, sentences, stack, table
 
 if TYPE_CHECKING:
     from playbook.evidence.money import Money
+    from playbook.product import Words
 
 
 def summary(m: Money) -> Html:
@@ -22,7 +23,7 @@ def table_of(m: Money) -> Html:
     """See `Money.table`."""
     body = [
         [
-            named(m, name).capitalize(),
+            named(m.words, name).capitalize(),
             words.count(n),
             words.percent(n / m.confusion.n),
             " / ".join(words.money(x, m.currency) for x in stake),
@@ -93,7 +94,7 @@ def month_summary(m: Money) -> Html:
         )
     name, low, high = m.tornado[0]
     lines.append(
-        f"What moves a decision's worth most is the {named(m, name)}: between "
+        f"What moves a decision's worth most is the {named(m.words, name)}: between "
         f"{words.money(low, m.currency)} and {words.money(high, m.currency)}."
     )
     return sentences(lines)
@@ -101,7 +102,7 @@ def month_summary(m: Money) -> Html:
 
 def tornado_chart(m: Money) -> Html:
     """See `Money.tornado_chart`."""
-    title = f"What a decision is worth depends most on the {named(m, m.tornado[0][0])}"
+    title = f"What a decision is worth depends most on the {named(m.words, m.tornado[0][0])}"
     return tornado.tornado_chart(_moved(m), m.value, title)
 
 
@@ -113,16 +114,18 @@ def tornado_table(m: Money) -> Html:
 
 
 def _moved(m: Money) -> list[tornado.Moved]:
-    return [(named(m, name), low, high) for name, low, high in m.tornado]
+    return [(named(m.words, name), low, high) for name, low, high in m.tornado]
 
 
-def named(m: Money, stake: str) -> str:
+def named(words: Words, stake: str) -> str:
     """A stake in the product's words."""
-    good, bad = m.words.positive, m.words.negative
+    good, bad = words.positive, words.negative
     return {
         "gain_true_positive": f"gain of a case rightly {good}",
         "cost_false_positive": f"cost of a case wrongly {good}",
         "gain_true_negative": f"gain of a case rightly {bad}",
         "cost_false_negative": f"cost of a case wrongly {bad}",
+        "cost_too_high": "cost of predicting too high",
+        "cost_too_low": "cost of predicting too low",
         "rows": "number of rows (chance alone)",
     }[stake]
