@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured, worst_held
+from playbook.checks.case import (
+    Case,
+    clause,
+    contradiction,
+    hold,
+    hold_target,
+    unmeasured,
+    worst_held,
+)
 from playbook.checks.finding import Finding, identifier, judge
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
@@ -45,23 +53,8 @@ def _target(case: Case, measured: Regression) -> list[Finding]:
     if estimate is None or target is None:
         return []
     bar = float(target) / (100 if metric in OF_HUNDRED else 1)
-    smaller = metric in SMALLER_IS_BETTER
-    limits = {"at_most": bar} if smaller else {"at_least": bar}
-    return [
-        hold(
-            case,
-            estimate,
-            launch_bar(case, TARGET, **limits),
-            id="evaluation.success_target",
-            statement=f"The measure of success that the team chose, {metric.replace('_', ' ')}, is "
-            f"{words.brief(estimate)}; the team's own target is at {'most' if smaller else 'least'}"
-            f" {words.bar_value(bar, estimate.unit)}",
-            remedy="Improve the model, or ask the owner of the target, in writing, whether less "
-            "would do.",
-            owner=OWNER,
-            topic="The team's target",
-        )
-    ]
+    named = metric.replace("_", " ")
+    return [hold_target(case, estimate, named, TARGET, bar, smaller=metric in SMALLER_IS_BETTER)]
 
 
 def _saving(case: Case) -> Finding:
@@ -125,7 +118,7 @@ def _claim(case: Case, found: list[Finding]) -> list[Finding]:
             case,
             EQUAL,
             claim="mistakes fall about equally on all groups",
-            shown=missed[0].statement[0].lower() + missed[0].statement[1:].rstrip("."),
+            shown=clause(missed[0].statement),
             remedy="Correct the answer, and tell those who were told the same.",
             evidence=missed[0].evidence,
         )

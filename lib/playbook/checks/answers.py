@@ -7,7 +7,6 @@ from typing import NamedTuple
 from playbook.checks import captured, judges
 from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured, worst_held
 from playbook.checks.finding import Finding, identifier, judge
-from playbook.estimate import Estimate
 from playbook.evidence import words
 from playbook.evidence.bundle import NoEvidence
 from playbook.evidence.passrates import PassRates
@@ -101,7 +100,7 @@ def _accepted(case: Case, measured: PassRates) -> list[Finding]:
             accepted,
             own or "accepted_rate",
             id=id,
-            statement=f"{_first_capital(words.natural(accepted))} answers meet every demand made "
+            statement=f"{words.capital(words.natural(accepted))} answers meet every demand made "
             "on them"
             f"{asked}",
             remedy="Mend the most common kind of failure first, or ask the owner of the target, in "
@@ -154,7 +153,7 @@ def _segment(case: Case, measured: PassRates) -> list[Finding]:
             "segment_gap",
             id="evaluation.segment_gap",
             statement=f"For {name}, {words.brief(segment.estimate)} of the answers "
-            f"are accepted, {_points(held[0])} fewer than of all others",
+            f"are accepted, {words.brief(held[0]).removeprefix('+')} fewer than of all others",
             remedy="Read the answers that failed there; add what the product lacks, or leave that "
             "kind of question to people.",
             owner=OWNER,
@@ -162,10 +161,6 @@ def _segment(case: Case, measured: PassRates) -> list[Finding]:
             also=[segment.estimate],
         )
     ]
-
-
-def _points(gap: Estimate) -> str:
-    return words.brief(gap).removeprefix("+")
 
 
 def _steady(case: Case) -> list[Finding]:
@@ -203,7 +198,7 @@ def _attacks(case: Case) -> list[Finding]:
             _ATTACKS[each.measure].bar,
             id=identifier(f"evaluation.{each.measure}", each.criterion),
             statement=_ATTACKS[each.measure].statement.format(
-                _first_capital(words.natural(each.rate))
+                words.capital(words.natural(each.rate))
             ),
             remedy=_ATTACKS[each.measure].remedy,
             owner=ROLE_NAMES["engineering"],
@@ -211,10 +206,6 @@ def _attacks(case: Case) -> list[Finding]:
         )
         for each in found.criteria
     ]
-
-
-def _first_capital(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 class _Told(NamedTuple):

@@ -12,6 +12,7 @@ from playbook.evidence import words
 from playbook.evidence.bundle import Evidence, NoEvidence
 from playbook.policy import Bar, Policy, Severity, Tier, for_tier
 from playbook.product import Product
+from playbook.questions import ROLE_NAMES
 
 HOPELESS = 100
 """So many times as many cases are nothing that anybody would collect."""
@@ -101,6 +102,27 @@ def launch_bar(
     return own.model_copy(update={"severity": severity})
 
 
+def hold_target(
+    case: Case, estimate: Estimate, named: str, question: str, bar: float, *, smaller: bool = False
+) -> Finding:
+    """Hold the measure of success that the team chose, called `named`, against the target that it
+    set by its answer to `question`; where `smaller` is better, `bar` is an upper limit."""
+    limits = {"at_most": bar} if smaller else {"at_least": bar}
+    return hold(
+        case,
+        estimate,
+        launch_bar(case, question, **limits),
+        id="evaluation.success_target",
+        statement=f"The measure of success that the team chose, {named}, is "
+        f"{words.brief(estimate)}; the team's own target is at {'most' if smaller else 'least'} "
+        f"{words.bar_value(bar, estimate.unit)}",
+        remedy="Improve the model, or ask the owner of the target, in writing, whether less "
+        "would do.",
+        owner=ROLE_NAMES["data_science"],
+        topic="The team's target",
+    )
+
+
 def enough(case: Case, estimate: Estimate, comparison: Comparison, counted: str = "") -> str:
     """What would settle an inconclusive comparison, as a sentence."""
     counted = counted or case.product.counted
@@ -178,6 +200,11 @@ def contradiction(
         basis="contradiction",
         evidence=list(evidence),
     )
+
+
+def clause(statement: str) -> str:
+    """A finding's statement as part of another sentence, such as the `shown` of a contradiction."""
+    return statement[0].lower() + statement[1:].rstrip(".")
 
 
 def usual_severity(case: Case) -> Severity:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, contradiction, hold
+from playbook.checks.case import Case, clause, contradiction, hold
 from playbook.checks.finding import Finding
 from playbook.errors import NoEvidence
 from playbook.evidence import words
@@ -36,7 +36,7 @@ def review(case: Case) -> list[Finding]:
             case,
             CLAIM,
             claim="scores were checked and are close to what happens",
-            shown=held.statement[0].lower() + held.statement[1:].rstrip("."),
+            shown=clause(held.statement),
             remedy="Correct the answer, and tell those who read scores as chances.",
             evidence=held.evidence,
         ),

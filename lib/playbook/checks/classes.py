@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, hold, launch_bar, unmeasured, worst_held
+from playbook.checks.case import Case, hold, hold_target, unmeasured, worst_held
 from playbook.checks.finding import Finding
 from playbook.errors import NoEvidence
 from playbook.evidence import words
@@ -28,22 +28,8 @@ def _target(case: Case, measured: Multiclass) -> list[Finding]:
     estimate = measured.get(known.get(metric, metric))
     if estimate is None or target is None:
         return []
-    asked = words.bar_value(float(target) / 100, estimate.unit)
-    return [
-        hold(
-            case,
-            estimate,
-            launch_bar(case, TARGET, at_least=float(target) / 100),
-            id="evaluation.success_target",
-            statement=f"The measure of success that the team chose, {metric.replace('_', ' ')} "
-            f"(over all outcomes), is {words.brief(estimate)}; the team's own target is at least "
-            f"{asked}",
-            remedy="Improve the model, or ask the owner of the target, in writing, whether less "
-            "would do.",
-            owner=OWNER,
-            topic="The team's target",
-        )
-    ]
+    named = f"{metric.replace('_', ' ')} (over all outcomes)"
+    return [hold_target(case, estimate, named, TARGET, float(target) / 100)]
 
 
 def _worst(case: Case, measured: Multiclass) -> list[Finding]:

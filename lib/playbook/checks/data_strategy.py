@@ -130,7 +130,7 @@ def _duplicates(case: Case, audit: QualityAudit) -> list[Finding]:
                 estimate,
                 "duplicate_rate",
                 id=f"data_strategy.{name}",
-                statement=said[0].upper() + said[1:],
+                statement=words.capital(said),
                 remedy="Find the join or the export that doubles them; keep one row per case.",
                 owner=ROLE_NAMES["engineering"],
             )

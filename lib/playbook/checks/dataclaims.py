@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime
 
-from playbook.checks.case import Case, contradiction, worst_held
+from playbook.checks.case import Case, clause, contradiction, worst_held
 from playbook.checks.finding import Finding
 from playbook.estimate import Estimate
 from playbook.evidence import words
@@ -103,7 +103,7 @@ def _known_at_decision(case: Case, audit: QualityAudit) -> Finding | None:
         case,
         KNOWN,
         claim="every input is known at the moment of decision",
-        shown=first.reason[0].lower() + first.reason[1:].rstrip("."),
+        shown=clause(first.reason),
         remedy=first.ask,
         evidence=[first.estimate],
     )

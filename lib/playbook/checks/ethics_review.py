@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbook.checks import amounts, answers
-from playbook.checks.case import Case, contradiction, hold, unmeasured
+from playbook.checks.case import Case, clause, contradiction, hold, unmeasured
 from playbook.checks.finding import Finding, identifier, judge
 from playbook.estimate import Estimate
 from playbook.evidence import words
@@ -214,7 +214,7 @@ def _claim(case: Case, found: list[Finding]) -> list[Finding]:
             case,
             CLAIM,
             claim="all groups are treated alike",
-            shown=missed[0].statement[0].lower() + missed[0].statement[1:].rstrip("."),
+            shown=clause(missed[0].statement),
             remedy="Correct the answer, and tell those who were told the same.",
             evidence=missed[0].evidence,
         )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from playbook.checks import amounts, answers, chances, classes, rankedlists, spoilt
-from playbook.checks.case import Case, contradiction, hold, launch_bar, unmeasured
+from playbook.checks.case import Case, contradiction, hold, hold_target, unmeasured
 from playbook.checks.finding import Finding
 from playbook.checks.segments import worst_segment
 from playbook.estimate import Estimate
@@ -59,22 +59,8 @@ def _success(case: Case, measured: Performance) -> list[Finding]:
     estimate = measured.get(metric)
     if estimate is None or target is None:
         return []
-    asked = words.bar_value(float(target) / 100, estimate.unit)
-    bar = launch_bar(case, TARGET, at_least=float(target) / 100)
-    return [
-        hold(
-            case,
-            estimate,
-            bar,
-            id="evaluation.success_target",
-            statement=f"The measure of success that the team chose, {metric.replace('_', ' ')}, is "
-            f"{words.brief(estimate)}; the team's own target is at least {asked}",
-            remedy="Improve the model, or ask the owner of the target, in writing, whether less "
-            "would do.",
-            owner=OWNER,
-            topic="The team's target",
-        )
-    ]
+    named = metric.replace("_", " ")
+    return [hold_target(case, estimate, named, TARGET, float(target) / 100)]
 
 
 def _ranking(case: Case, measured: Performance) -> list[Finding]:

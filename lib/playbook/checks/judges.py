@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from playbook.checks.case import Case, contradiction
+from playbook.checks.case import Case, clause, contradiction
 from playbook.checks.finding import Finding, identifier, judge
 from playbook.errors import NoEvidence
 from playbook.estimate import Outcome
@@ -28,7 +28,7 @@ def review(case: Case) -> list[Finding]:
     missed = [f for f in held if f.outcome != "meets"]
     if case.answers.value(USE) != "gates" or not missed:
         return held
-    shown = missed[0].statement[0].lower() + missed[0].statement[1:].rstrip(".")
+    shown = clause(missed[0].statement)
     claim = contradiction(
         case,
         USE,

@@ -7,6 +7,7 @@ from typing import Any
 
 from playbook.checks.case import (
     Case,
+    clause,
     contradiction,
     hold,
     own_bar,
@@ -102,7 +103,7 @@ def _answers_advantage(case: Case) -> list[Finding]:
 def _claim(case: Case, found: Finding) -> list[Finding]:
     if case.answers.value(CLAIM) != "clearly_better" or found.outcome == "meets":
         return []
-    shown = found.statement[0].lower() + found.statement[1:].rstrip(".")
+    shown = clause(found.statement)
     return [
         contradiction(
             case,

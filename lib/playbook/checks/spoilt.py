@@ -20,20 +20,20 @@ def review(case: Case) -> list[Finding]:
     found = case.evidence.get("robustness")
     if isinstance(found, NoEvidence) or not found.reproduces:
         return []
-    tried = {id(c.errors): c for c in found.ordinary if c.errors is not None}
-    errors = [c.errors for c in tried.values() if c.errors is not None]
+    errors = [c.errors for c in found.ordinary if c.errors is not None]
     held = worst_held(case, errors, "spoilt_input_gap")
     if held is None:
         return []
     worst = held[0]
-    shown = f"{tried[id(worst)].where}, {words.brief(worst).removeprefix('+')} more {case.cases} "
+    change = next(c for c in found.ordinary if c.errors is worst)
+    shown = f"{change.where}, {words.brief(worst).removeprefix('+')} more {case.cases} "
     shown += "are decided wrongly"
     finding = hold(
         case,
         worst,
         "spoilt_input_gap",
         id="evaluation.spoilt_input_gap",
-        statement=shown[:1].upper() + shown[1:],
+        statement=words.capital(shown),
         remedy="Have the product ask, refuse or hand over where that input is missing or odd, "
         "instead of filling it in.",
         owner=ROLE_NAMES["engineering"],

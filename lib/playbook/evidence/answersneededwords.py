@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.promptsums import roughly
-from playbook.evidence.words import brief, count, natural, number, percent, plural
+from playbook.evidence.words import brief, capital, count, natural, number, percent, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.answersneeded import AnswersNeeded, LabelNeed, Need
@@ -36,7 +36,7 @@ def summary(found: AnswersNeeded) -> Html:
 
 
 def _asked(need: Need, bar: float) -> list[str]:
-    start = f"{_begun(natural(need.rate))} answers are accepted; {percent(bar)} are asked for."
+    start = f"{capital(natural(need.rate))} answers are accepted; {percent(bar)} are asked for."
     if need.says != "open":
         side = "reached" if need.says == "above" else "missed"
         return [f"{start} That is clearly {side}, so it takes no more questions."]
@@ -94,10 +94,6 @@ def _labels(need: LabelNeed, found: AnswersNeeded) -> str:
             f"{percent(found.bar)}: it takes new questions."
         )
     return line
-
-
-def _begun(text: str) -> str:
-    return text[:1].upper() + text[1:]
 
 
 def table_of(found: AnswersNeeded) -> Html:

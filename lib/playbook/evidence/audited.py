@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from playbook.evidence import engine
-from playbook.evidence.capturedlog import is_log, read_plain
-from playbook.evidence.sources import Source
+from playbook.evidence.capturedlog import is_log, open_plain
 from playbook.evidence.tables import Decisions, open_decisions
 from playbook.product import Product, Table
 from playbook.tableparts import Columns
@@ -30,23 +28,13 @@ def open_audited(product: Product) -> Decisions | None:
     if captured is None:
         return None
     if is_log(captured.source):
-        return _open_log(product, captured)
+        declared, source = open_plain(captured, product.folder)
+        return open_decisions(_auditing(product, declared), source)
     opened = open_decisions(_auditing(product, captured))
     beside = {captured.columns.error, captured.columns.failure}
     beside |= {column for c in captured.criteria.values() for column in c.columns}
     kept = [name for name in opened.columns if name not in beside]
     return replace(opened, rows=opened.rows.select(*kept), columns=kept) if kept else opened
-
-
-def _open_log(product: Product, captured: Table) -> Decisions:
-    """What another tool's logs hold, as a table in the engine."""
-    declared, frame, files = read_plain(captured, product.folder)
-    connection = engine.connect()
-    connection.con.register("read", frame)
-    connection.con.execute("CREATE TABLE answers AS SELECT * FROM read")
-    rows = connection.table("answers")
-    where = str(files[0]) if len(files) == 1 else str(product.folder / captured.source)
-    return open_decisions(_auditing(product, declared), Source(rows, where, files))
 
 
 def _auditing(product: Product, captured: Table) -> Product:

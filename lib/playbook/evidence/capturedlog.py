@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -10,10 +11,10 @@ import pandas as pd
 from playbook.errors import NoEvidence, PlaybookError, did_you_mean
 from playbook.evallogs.joining import is_log, read_logs
 from playbook.evallogs.log import ABOUT, SCORE, Log
-from playbook.evidence import stores, warehouse
+from playbook.evidence import engine, stores, warehouse
 from playbook.evidence.ratings import ratings
 from playbook.evidence.roles import MISSING
-from playbook.evidence.sources import locate
+from playbook.evidence.sources import Source, locate
 from playbook.product import Table
 from playbook.tableparts import Columns, Criterion
 
@@ -43,7 +44,7 @@ def read_captured(table: Table, folder: Path) -> tuple[Table, pd.DataFrame, Log]
     """
     product = str(folder / "product.yaml")
     files, where = log_files(table, folder)
-    log = read_logs(files, where)
+    log = _read(files, where)
     criteria = _criteria(table, log, product)
     if not criteria:
         raise NoEvidence(
@@ -111,8 +112,8 @@ def groups_of(table: Table, log: Log) -> dict[str, pd.Series]:
     return found
 
 
-def read_plain(table: Table, folder: Path) -> tuple[Table, pd.DataFrame, list[Path]]:
-    """The logs as a plain table of answers, without scores: declared, its rows, and the files.
+def open_plain(table: Table, folder: Path) -> tuple[Table, Source]:
+    """The logs as a plain table of answers in the engine, without scores: declared, and opened.
 
     Groups keep their names; one that is called like a column of ours has an underscore behind it.
 
@@ -122,13 +123,32 @@ def read_plain(table: Table, folder: Path) -> tuple[Table, pd.DataFrame, list[Pa
         As `read_captured`.
     """
     files, where = log_files(table, folder)
-    log = read_logs(files, where)
-    empty = [name for name in ("latency", "cost") if log.rows[name].isna().all()]
-    frame = log.rows[[name for name in _ROLES if name not in {"error", *empty}]].copy()
+    log = _read(files, where)
+    frame = log.rows[[name for name in _held(log.rows) if name != "error"]]
     groups = {n if n not in _ROLES else f"{n}_": s for n, s in groups_of(table, log).items()}
     roles = {name: name for name in frame}
     columns = Columns.model_validate({**roles, "groups": list(groups)})
-    return table.model_copy(update={"columns": columns}), frame.assign(**groups), files
+    connection = engine.connect()
+    connection.con.register("read", frame.assign(**groups))
+    connection.con.execute("CREATE TABLE answers AS SELECT * FROM read")
+    source = Source(connection.table("answers"), where, files)
+    return table.model_copy(update={"columns": columns}), source
+
+
+def _read(files: list[Path], where: str) -> Log:
+    """The logs, which are not read anew as long as the files stay what they are."""
+    marks = ((str(f), f.stat().st_size, f.stat().st_mtime_ns) for f in files)
+    return _kept(tuple(marks), where)
+
+
+@lru_cache(maxsize=1)
+def _kept(marks: tuple[tuple[str, int, int], ...], where: str) -> Log:
+    return read_logs([Path(name) for name, *_ in marks], where)
+
+
+def _held(rows: pd.DataFrame) -> list[str]:
+    """Our columns, but for time and cost where no answer has one."""
+    return [n for n in _ROLES if n not in {"latency", "cost"} or rows[n].notna().any()]
 
 
 def _criteria(table: Table, log: Log, product: str) -> dict[str, Criterion]:
@@ -151,7 +171,6 @@ def _criteria(table: Table, log: Log, product: str) -> dict[str, Criterion]:
 
 
 def _declared(table: Table, frame: pd.DataFrame, criteria: dict[str, Criterion]) -> Table:
-    known = {role: role for role in _ROLES if role not in {"latency", "cost"}}
-    known |= {role: role for role in ("latency", "cost") if frame[role].notna().any()}
+    known = {role: role for role in _held(frame)}
     columns = Columns.model_validate({**known, "groups": table.columns.groups})
     return table.model_copy(update={"columns": columns, "criteria": criteria})

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.errorspread import NEAR, SURE
-from playbook.evidence.words import bar_value, count, natural, number, percent, plural
+from playbook.evidence.words import bar_value, capital, count, natural, number, percent, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.errorexamples import ErrorExamples, Example, Kind
@@ -118,16 +118,12 @@ def _amounts(found: ErrorExamples) -> list[str]:
         return [f"All {count(s.n)} predictions came out exactly."]
     unit = w.unit or "units"
     return [
-        f"{_capital(natural(large))} {w.cases} are off by more than "
+        f"{capital(natural(large))} {w.cases} are off by more than "
         f"{number(float(f'{s.large:.3g}'))} {unit}, twice the average; together they make up "
         f"{percent(s.large_share)} of all {unit} that predictions are off.",
-        f"{_capital(natural(low))} predictions are too low.",
+        f"{capital(natural(low))} predictions are too low.",
     ]
 
 
 def _of(k: int, n: int) -> str:
     return f"Of {count(n)} errors, {count(k)} {'lies' if k == 1 else 'lie'}"
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -205,7 +205,7 @@ def _title(audit: GroupAudit, worst: GroupRow | None) -> str:
     ratio = worst.wrongly_denied_ratio
     if ratio.low > 1:
         return (
-            f"{who[:1].upper()}{who[1:]} are wrongly {audit.unfavourable} {words.brief(ratio)} "
+            f"{words.capital(who)} are wrongly {audit.unfavourable} {words.brief(ratio)} "
             "times as often"
         )
     return (

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, table
-from playbook.evidence.words import brief, count, natural, number, plural
+from playbook.evidence.words import brief, capital, count, natural, number, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.intake import Intake
@@ -60,7 +60,7 @@ def _rates(found: Intake) -> Iterator[str]:
         estimate = found.get(measure)
         if estimate is not None and estimate.value > 0:
             told = natural(estimate)
-            yield f"{told[:1].upper()}{told[1:]} are {what}."
+            yield f"{capital(told)} are {what}."
     if not found.texts:
         yield "The texts of the answers are not in the table, so nobody can look for errors there."
 

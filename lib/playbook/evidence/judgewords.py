@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from playbook.estimate import Estimate
 from playbook.evidence.display import Html, sentences, stack, table
 from playbook.evidence.promptsums import roughly
-from playbook.evidence.words import brief, count, natural, number, plural
+from playbook.evidence.words import brief, capital, count, natural, number, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.judge import Judge, JudgedCriterion
@@ -64,7 +64,7 @@ def _errs(c: JudgedCriterion) -> list[str]:
     if c.sensitivity:
         parts.append(f"of answers that people pass, it fails {natural(_rest(c.sensitivity))}")
     said = "; ".join(parts)
-    line = f"{said[:1].upper()}{said[1:]}."
+    line = f"{capital(said)}."
     if c.leniency and c.leniency.low > 0:
         line += " It is too lenient."
     elif c.leniency and c.leniency.high < 0:

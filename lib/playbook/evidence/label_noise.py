@@ -104,7 +104,7 @@ class LabelNoise:
         return table("Hints at wrong labels", ["Hint", "n", "Value"], body, numeric=(1, 2))
 
     def _said_repeats(self) -> list[str]:
-        from playbook.evidence.words import natural, plural
+        from playbook.evidence.words import capital, natural, plural
 
         found = self.repeats
         if found is None:
@@ -123,7 +123,7 @@ class LabelNoise:
         else:
             told = natural(found.contradictory)
             lines.append(
-                f"{told[:1].upper()}{told[1:]} rows are like another in {alike} but labelled "
+                f"{capital(told)} rows are like another in {alike} but labelled "
                 "otherwise: some labels are wrong, or the features do not tell enough."
             )
         if found.ceiling and found.sets:

@@ -34,7 +34,7 @@ def summary(m: Multiclass) -> Html:
         f"{verdict} ({brief(gain)}).",
     ]
     lines += [
-        f"{_capital(natural(c.rate))} {w.cases} that are “{c.label}” are taken for "
+        f"{words.capital(natural(c.rate))} {w.cases} that are “{c.label}” are taken for "
         f"“{c.prediction}”."
         for c in m.confused[:_TOLD]
     ]
@@ -109,9 +109,5 @@ def chart(m: Multiclass) -> Html:
     hardest, e = found[0]
     title = f"Of “{hardest}” {words.natural(e)} are recognised, the fewest of all classes"
     if len(found) == 1 or e.value == 1:
-        title = f"{_capital(words.natural(m['accuracy']))} {m.words.cases} are decided rightly"
+        title = f"{words.capital(words.natural(m['accuracy']))} {m.words.cases} are decided rightly"
     return intervals(found, title=title, caption="Share of each class that is recognised (recall).")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, table
-from playbook.evidence.words import brief, count, natural, number, p_value, plural
+from playbook.evidence.words import brief, capital, count, natural, number, p_value, plural
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,7 +25,7 @@ def summary(found: OverTime) -> Html:
     lines = []
     if worst is not best:
         lines.append(
-            f"{_capital(_in(best, found))} {_off(best, found)}, the best; {_in(worst, found)} "
+            f"{capital(_in(best, found))} {_off(best, found)}, the best; {_in(worst, found)} "
             f"{_off(worst, found, again=True)}, the worst."
         )
     lines += _trend(found)
@@ -167,7 +167,3 @@ def _lean(w: Stretch) -> str:
 def _value(w: Stretch) -> float:
     assert w.error is not None  # only windows that can be judged are compared
     return w.error.value
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from playbook.estimate import Estimate
 from playbook.evidence.display import Html, sentences, stack, table
-from playbook.evidence.words import brief, count, group, natural, number, p_value, plural
+from playbook.evidence.words import brief, capital, count, group, natural, number, p_value, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.passrates import PassRates
@@ -18,7 +18,7 @@ def summary(found: PassRates) -> Html:
     lines = []
     if found.accepted is not None:
         told = natural(found.accepted)
-        lines.append(f"{told[:1].upper()}{told[1:]} answers are accepted: they meet every "
+        lines.append(f"{capital(told)} answers are accepted: they meet every "
                      "required criterion.")  # fmt: skip
     else:
         lines.append("Nobody can say how many answers are accepted; each criterion stands alone.")

@@ -5,7 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, table
-from playbook.evidence.words import brief, count, group, natural, number, p_value, percent, plural
+from playbook.evidence.words import (
+    brief,
+    capital,
+    count,
+    group,
+    natural,
+    number,
+    p_value,
+    percent,
+    plural,
+)
 
 if TYPE_CHECKING:
     from playbook.evidence.representation import GroupShare, Representation
@@ -95,7 +105,7 @@ def _said(g: GroupShare, cases: str) -> str:
     told = natural(g.share)
     beside = "not one is there" if g.absent else _beside(g.ratio.value if g.ratio else 1.0)
     return (
-        f"{told[:1].upper()}{told[1:]} rows are {g.name}; of {count(whole)} {cases} it is for, "
+        f"{capital(told)} rows are {g.name}; of {count(whole)} {cases} it is for, "
         f"{expected} are: {beside}."
     )
 

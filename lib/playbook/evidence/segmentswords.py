@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, stack, table
-from playbook.evidence.words import brief, count, group, natural, p_value, percent, plural
+from playbook.evidence.words import brief, capital, count, group, natural, p_value, percent, plural
 
 if TYPE_CHECKING:
     from playbook.estimate import Estimate
@@ -137,7 +137,7 @@ def _said(row: Segment, found: Segments) -> str:
     told = natural(row.estimate)
     lean = f" Mostly they are {mostly}." if mostly else ""
     return (
-        f"{told[:1].upper()}{told[1:]} {cases} with {name} are decided wrongly; of all others "
+        f"{capital(told)} {cases} with {name} are decided wrongly; of all others "
         f"{natural(row.others)}.{lean}"
     )
 

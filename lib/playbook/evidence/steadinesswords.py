@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from playbook.evidence.display import Html, sentences, table
-from playbook.evidence.words import brief, count, natural, number, plural
+from playbook.evidence.words import brief, capital, count, natural, number, plural
 
 if TYPE_CHECKING:
     from playbook.evidence.steadiness import Steadiness, SystemSteadiness
@@ -16,7 +16,7 @@ def summary(found: Steadiness) -> Html:
     now = found.current
     told = natural(now.same)
     lines = [
-        f"{told[:1].upper()}{told[1:]} questions got the same result each time, with "
+        f"{capital(told)} questions got the same result each time, with "
         f"{number(now.tries, 1)} tries of each on average: always accepted or never.",
         _again(now),
     ]

@@ -87,6 +87,11 @@ def price(e: Estimate) -> str:
     return f"{value} ({low} to {high})" if low != high else value
 
 
+def capital(text: str) -> str:
+    """`text` as a sentence begins; names within it keep their letters."""
+    return text[:1].upper() + text[1:]
+
+
 def group(names: Mapping[str, str] | None) -> str:
     """``race Black``, ``race Black, sex female``, or ``everyone``."""
     return ", ".join(f"{key} {value}" for key, value in (names or {}).items()) or "everyone"
